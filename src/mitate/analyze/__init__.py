@@ -1,0 +1,1 @@
+"""What it means. Pure: no socket, no subprocess, no clock."""

@@ -1,0 +1,67 @@
+"""How subjects are named, in one place, so that findings about the same thing meet."""
+
+from __future__ import annotations
+
+from mitate.model.cloud import (
+    ComputeService,
+    Endpoint,
+    FloatingIp,
+    Network,
+    NetworkAgent,
+    Port,
+    Router,
+    Server,
+)
+from mitate.model.diagnosis import Subject
+
+
+def host_subject(host: str) -> Subject:
+    return Subject("host", host, host, host)
+
+
+def agent_subject(agent: NetworkAgent) -> Subject:
+    return Subject("agent", f"{agent.binary}@{agent.host}", f"{agent.type} on {agent.host}", agent.host)
+
+
+def service_subject(name: str, host: str) -> Subject:
+    """A service that is no network agent: ``name`` is canonical (``mitate.model.services``)."""
+    return Subject("service", f"{name}@{host}", f"{name} on {host}", host)
+
+
+def compute_service_subject(service: ComputeService) -> Subject:
+    return service_subject(service.binary, service.host)
+
+
+def endpoint_subject(endpoint: Endpoint) -> Subject:
+    name = f"{endpoint.interface} endpoint of {endpoint.service} ({endpoint.url})"
+    return Subject("endpoint", f"{endpoint.service}/{endpoint.interface}", name)
+
+
+def filesystem_subject(host: str, path: str) -> Subject:
+    return Subject("filesystem", f"{host}:{path}", f"{path} on {host}", host)
+
+
+def config_subject(host: str, file: str, section: str) -> Subject:
+    return Subject("config", f"{host}:{file}[{section}]", f"[{section}] of {file} on {host}", host)
+
+
+def server_subject(server: Server) -> Subject:
+    return Subject("server", server.id, f"server {server.name}", server.host)
+
+
+def port_subject(port: Port, server: Server | None = None) -> Subject:
+    address = port.fixed_ips[0][1] if port.fixed_ips else port.mac
+    owner = f"of server {server.name}" if server else f"({port.device_owner or 'unattached'})"
+    return Subject("port", port.id, f"port {address} {owner}", port.host)
+
+
+def network_subject(network: Network) -> Subject:
+    return Subject("network", network.id, f"network {network.name or network.id}")
+
+
+def router_subject(router: Router) -> Subject:
+    return Subject("router", router.id, f"router {router.name or router.id}")
+
+
+def floating_ip_subject(floating_ip: FloatingIp) -> Subject:
+    return Subject("floating_ip", floating_ip.id, f"floating IP {floating_ip.address}")

@@ -1,0 +1,1 @@
+"""How things become known: questions out, answers in, facts parsed."""

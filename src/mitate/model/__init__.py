@@ -1,0 +1,1 @@
+"""What is known and concluded: frozen values, no I/O, no clock."""
