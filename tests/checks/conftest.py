@@ -109,7 +109,7 @@ class World:
         return fact
 
     def looked(self, kind: type[Fact], *where: str) -> None:
-        """Somebody looked for ``kind`` there (default: at the API), and got an answer, perhaps an empty one."""
+        """Somebody looked for ``kind`` there (default: at the API) and got an answer, maybe empty."""
         self.seen |= {(kind.__name__, place) for place in where or (API,)}
 
     def gap(self, where: str, *kinds: type[Fact], why: str = "permission denied") -> Gap:
