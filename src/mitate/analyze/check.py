@@ -43,7 +43,7 @@ HEADINGS = ("What it means", "Why it happens", "Look again", "Fix")
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """What a check yields. seen: the facts that prove it, or a ready Evidence where only part of a fact does.
 
-    severity: where it differs from the check's own. fix: commands a person would type.
+    severity, symptom: where they differ from the check's own. fix: commands a person would type.
     """
 
     subject: Subject
@@ -53,6 +53,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     severity: Severity | None = None
     confidence: Confidence = Confidence.CONFIRMED
     fix: tuple[str, ...] = ()
+    symptom: bool | None = None
 
 
 Problems = Iterator[Problem]
@@ -97,7 +98,7 @@ class Check(msgspec.Struct, frozen=True):
             says=problem.says,
             evidence=tuple(e if isinstance(e, Evidence) else Evidence.of(e) for e in problem.seen),
             since=problem.since,
-            symptom=self.symptom,
+            symptom=self.symptom if problem.symptom is None else problem.symptom,
             fix=problem.fix,
             confidence=problem.confidence,
         )

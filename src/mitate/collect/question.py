@@ -1,7 +1,7 @@
 """Questions and answers: all that ever leaves this process towards a cloud, and all that comes back.
 
-A question is a registered value (``collect/sources``). The guard in ``collect/transport`` sends nothing else, so
-what is not on the list cannot be asked.
+A question is a registered value (``collect/sources``). The guard in ``collect/transport`` sends nothing else,
+so what is not on the list cannot be asked.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ Parser = Callable[[Answer], Iterable[Fact]]
 
 
 class SourceOfFacts(msgspec.Struct, frozen=True):
-    """A question, the classes of facts its answer tells, and the pure parser, which raises ValueError only."""
+    """A question, the classes of facts its answer tells, and the pure parser (raises ValueError only)."""
 
     question: ApiQuestion | HostQuestion
     tells: tuple[type[Fact], ...]
