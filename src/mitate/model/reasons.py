@@ -1,6 +1,6 @@
 """The closed list of reasons: why something did not answer, or could not be seen.
 
-Reports, the manual (``mitate explain CODE``) and the tests read it. Whoever gives a reason gives one of these codes.
+Reports, the manual (``mitate explain CODE``) and the tests read it. Nobody gives any other.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ REASONS: tuple[Reason, ...] = (
         ("api", "host"),
         "Nothing came back in time.",
         "No answer within the time limit: neither a connection nor a refusal.",
-        "Look at the path there (host down, link cut, firewall that drops), or give more time with --timeout.",
+        "Look at the path there (host down, link cut, firewall), or give more time with --timeout.",
     ),
     Reason(
         "unreachable",
@@ -117,7 +117,7 @@ REASONS: tuple[Reason, ...] = (
         "absent",
         ("api", "host", "recording"),
         "There is nobody there who could tell.",
-        "The command is not installed, the service is not in the catalogue, or the recording does not hold it.",
+        "The command is not installed, the catalogue lacks the service, or the recording does not hold it.",
         "Install the tool named in the gap, or record again with this version.",
     ),
     Reason(
