@@ -67,7 +67,7 @@ def bare_root(suite: str) -> Path:
 
 
 def settings(etc: Path, suite: str) -> list[Path]:
-    """Writes this machine's ways out into ``etc``; returns the folders that they name (an index and its files lie side by side)."""
+    """Writes this machine's ways out into ``etc``; returns the folders that they name."""
     own = output("sh", "-c", ". /etc/os-release; echo $VERSION_CODENAME").strip()
     (etc / "apt").mkdir(parents=True)
     (etc / "apt/sources.list").write_text(
@@ -84,6 +84,7 @@ def settings(etc: Path, suite: str) -> list[Path]:
     lines += [f"{name} = {value}" for name, value in known.items()]
     (etc / "pip.conf").write_text("\n".join(lines) + "\n")
     local = " ".join(known.get(name, "") for name in ("index-url", "extra-index-url", "find-links")).split()
+    # an index and its files lie side by side
     folders = {Path(urlsplit(place).path).parent for place in local if urlsplit(place).scheme in ("", "file")}
     return sorted(folder for folder in folders if folder.is_dir())
 

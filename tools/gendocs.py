@@ -1,0 +1,196 @@
+"""Writes the pages of docs/ that are taken from the code, so that they cannot lag behind it."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from mitate.analyze.check import HEADINGS, Check, all_checks
+from mitate.cli.main import build_parser
+from mitate.lab.faults import Fault, all_faults
+from mitate.model.reasons import REASONS
+
+DOCS = Path(__file__).parents[1] / "docs"
+WRITTEN_BY = "<!-- Written by `./run docs` out of the code: change it there. -->"
+AS_TYPED = ("Look again",)
+"""Sections that hold what a person types, one command per line."""
+
+
+def page(title: str, intro: str, body: Iterable[str]) -> str:
+    return "\n".join([f"# {title}", "", WRITTEN_BY, "", intro, "", *body]).rstrip() + "\n"
+
+
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    yield "| " + " | ".join(head) + " |"
+    yield "|" + "---|" * len(head)
+    for row in rows:
+        yield "| " + " | ".join(cell.replace("|", r"\|").replace("\n", " ") for cell in row) + " |"
+
+
+def sections(manual: str) -> dict[str, str]:
+    """A check's docstring by its headings; what stands before the first is under "".
+
+    >>> sections("Bad thing.\\n\\nMore.\\n\\nFix\\n    kill it\\n")
+    {'': 'Bad thing.\\n\\nMore.', 'Fix': 'kill it'}
+    """
+    parts: dict[str, list[str]] = {"": []}
+    here = ""
+    for line in manual.splitlines():
+        if line.strip() in HEADINGS and not line.startswith(" "):
+            here = line.strip()
+            parts[here] = []
+        else:
+            parts[here].append(line[4:] if here and line.startswith("    ") else line)
+    return {name: "\n".join(lines).strip() for name, lines in parts.items()}
+
+
+# -- pages --------------------------------------------------------------------------------------------------
+
+
+def checks_page() -> str:
+    """docs/checks.md: the manual of every check."""
+    checks = all_checks()
+    rows = ((f"[{check.id}](#{check.id})", check.title, str(check.severity)) for check in checks)
+    body = [*table(("check", "what it finds", "severity"), rows), ""]
+    for check in checks:
+        body += one_check(check)
+    intro = (
+        f"{len(checks)} checks. Each ends in PROBLEM with its evidence, OK, or UNKNOWN with what could not "
+        "be seen. A *symptom* says that something fails; another finding may explain it. "
+        "`mitate explain ID` shows the same page."
+    )
+    return page("Checks", intro, body)
+
+
+def one_check(check: Check) -> Iterator[str]:
+    parts = sections(check.manual)
+    yield from (f"## {check.id}", "", parts.pop(""), "")
+    looks = [kind.__name__ for kind in check.needs]
+    helps = [kind.__name__ for kind in check.helps]
+    also = f"; if there, also at {', '.join(helps)}" if helps else ""
+    kind = ", a symptom" if check.symptom else ""
+    yield from (f"*{str(check.severity).capitalize()}{kind}. Looks at {', '.join(looks)}{also}.*", "")
+    for name, text in parts.items():
+        if name in AS_TYPED:
+            yield from (f"**{name}**", "", "```sh", text, "```", "")
+        else:
+            yield from (f"**{name}.** {text}", "")
+
+
+def reasons_page() -> str:
+    """docs/reasons.md: why something did not answer, or could not be seen."""
+    rows = ((f"`{r.code}`", ", ".join(r.layer), r.says, r.proof, r.fix) for r in REASONS)
+    intro = "The closed list of reasons why something did not answer or could not be seen."
+    return page(
+        "Reasons", intro, table(("code", "where", "what it says", "what proves it", "what to do"), rows)
+    )
+
+
+def faults_page() -> str:
+    """docs/faults.md: what can be broken in the practice cloud."""
+    faults = all_faults()
+    body = [
+        *table(("fault", "what is broken"), ((f"[{n}](#{n})", f.title) for n, f in sorted(faults.items()))),
+        "",
+    ]
+    for name, fault in sorted(faults.items()):
+        body += one_fault(name, fault)
+    intro = (
+        f"{len(faults)} ways to break the practice cloud: `mitate lab break FAULT`, `mitate lab mend`. "
+        "The exam breaks, diagnoses and mends each of them."
+    )
+    return page("Faults to practise on", intro, body)
+
+
+def one_fault(name: str, fault: Fault) -> Iterator[str]:
+    yield from (f"## {name}", "", f"{fault.title}.", "")
+
+
+def commands_page() -> str:
+    """docs/commands.md: every command with every flag."""
+    body: list[str] = []
+    for words, parser in commands(build_parser()):
+        body += [f"## {words}", "", *one_command(parser), ""]
+    return page("Commands", "Every command and every flag. `--help` says the same.", body)
+
+
+def commands(parser: argparse.ArgumentParser) -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    """(words to type, its parser): the program itself, then every command and verb below it."""
+    yield parser.prog, parser
+    for below in verbs(parser).values():
+        yield from commands(below)
+
+
+def verbs(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    found = (action.choices for action in parser._actions if isinstance(action, argparse._SubParsersAction))
+    return next(found, {})
+
+
+def one_command(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """Written here and not by format_help(), whose words differ between versions of Python."""
+    if parser.description:
+        yield from (parser.description, "")
+    rows = [(f"`{spelled(action)}`", said(parser, action)) for action in parser._actions if shown(action)]
+    if rows:
+        yield from table(("argument", "what it does"), rows)
+        yield ""
+    if parser.epilog:
+        yield from ("```", inspect.cleandoc(parser.epilog), "```")
+
+
+def shown(action: argparse.Action) -> bool:
+    hidden = (argparse._HelpAction, argparse._SubParsersAction)
+    return not isinstance(action, hidden) and action.help != argparse.SUPPRESS
+
+
+def spelled(action: argparse.Action) -> str:
+    """How it is typed: ``--host PATTERN ...``, ``FAULT``, ``--quiet``."""
+    choices = "|".join(map(str, action.choices)) if action.choices else ""
+    metavar = action.metavar if isinstance(action.metavar, str) else choices or action.dest.upper()
+    value = "" if action.nargs == 0 else metavar + (" ..." if action.nargs in ("*", "+", "...") else "")
+    return " ".join(filter(None, (", ".join(action.option_strings), value)))
+
+
+def said(parser: argparse.ArgumentParser, action: argparse.Action) -> str:
+    return argparse.HelpFormatter(parser.prog)._expand_help(action) if action.help else ""
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "checks.md": checks_page,
+    "commands.md": commands_page,
+    "faults.md": faults_page,
+    "reasons.md": reasons_page,
+}
+
+
+def stale(docs: Path) -> list[str]:
+    """Names of the pages that are not what the code says."""
+    return [
+        name
+        for name, write in PAGES.items()
+        if not (docs / name).exists() or (docs / name).read_text() != write()
+    ]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--check", action="store_true", help="write nothing; exit status 1 when one is stale")
+    parser.add_argument("docs", type=Path, nargs="?", default=DOCS, metavar="DIR", help="instead of docs/")
+    arguments = parser.parse_args()
+    names = stale(arguments.docs)
+    for name in names:
+        if arguments.check:
+            print(f"{name} is not what the code says: run ./run docs", file=sys.stderr)
+        else:
+            (arguments.docs / name).write_text(PAGES[name]())
+            print(f"{name} is new")
+    return 1 if arguments.check and names else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
