@@ -1,0 +1,24 @@
+"""For the samples in the docstrings of sources: what an answer told, in lines."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from mitate.collect.question import Answer, SourceOfFacts
+
+
+def answer(source: SourceOfFacts, text: str, host: str = "compute1") -> Answer:
+    """An answer to the question of a source, asked at 2026-11-22 15:30 UTC."""
+    return Answer(
+        question=source.question.name,
+        host=host,
+        asked=source.question.name,
+        at=datetime(2026, 11, 22, 15, 30, tzinfo=UTC),
+        text=text,
+    )
+
+
+def told(source: SourceOfFacts, text: str, host: str = "compute1") -> None:
+    """Print the facts that an answer tells, one a line."""
+    for fact in source.parse(answer(source, text, host)):
+        print(type(fact).__name__, fact.brief())  # noqa: T201 - only doctests call it
