@@ -1,0 +1,56 @@
+"""Releases and drivers are whole: every file they name is there, every hole in a template gets a value."""
+
+from __future__ import annotations
+
+import configparser
+
+import pytest
+
+from mitate.lab import LabError, recipe
+from mitate.lab.configure import _values
+from mitate.lab.fabric import port
+from mitate.lab.topology import HOSTS
+
+
+@pytest.mark.parametrize("release", recipe.names("releases"))
+@pytest.mark.parametrize("driver", recipe.names("drivers"))
+def test_every_template_renders_on_every_host_that_gets_it(release: str, driver: str) -> None:
+    chosen = recipe.load(release, driver)
+    for host in HOSTS:
+        values = {**chosen.variables(), **_values(host)}
+        for file in chosen.files:
+            if host.role in file.roles:
+                text = recipe.render(file.template.read_text(), values, named=file.path)
+                assert "{{" not in text
+                if file.path.startswith(("etc/nova", "etc/neutron", "etc/keystone", "etc/glance")):
+                    configparser.ConfigParser(interpolation=None, strict=True).read_string(text)
+
+
+def test_agents_report_often_enough_for_practice() -> None:
+    templates = {file.template.name: file.template.read_text() for file in recipe.load().files}
+    assert "report_interval = 3\n" in templates["nova.conf"]
+    assert "service_down_time = 10\n" in templates["nova.conf"]
+    assert "report_interval = 3\n" in templates["neutron.conf"]
+    assert "agent_down_time = 10\n" in templates["neutron.conf"]
+
+
+def test_a_hole_without_a_value_is_refused() -> None:
+    with pytest.raises(LabError, match=r"nova\.conf asks for nonsense"):
+        recipe.render("a = {{nonsense}}", {}, named="nova.conf")
+
+
+def test_an_unknown_release_is_answered_with_those_that_exist() -> None:
+    with pytest.raises(LabError, match=r"no release called sarge; there are: .*bookworm"):
+        recipe.load("sarge")
+
+
+def test_fingerprints_are_stable_and_differ() -> None:
+    chosen = recipe.load()
+    assert chosen.cloud_fingerprint() == recipe.load().cloud_fingerprint()
+    assert chosen.base_fingerprint() != chosen.cloud_fingerprint()
+
+
+def test_no_interface_name_is_too_long_for_the_kernel() -> None:
+    names = [port(host.name, nic) for host in HOSTS for nic in host.nics]
+    assert len(set(names)) == len(names)
+    assert max(map(len, names)) <= 15
