@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from mitate.model.cloud import (
     ComputeService,
     Endpoint,
@@ -23,6 +25,12 @@ def agent_subject(agent: NetworkAgent) -> Subject:
     return Subject("agent", f"{agent.binary}@{agent.host}", f"{agent.type} on {agent.host}", agent.host)
 
 
+def agent_named(binary: str, host: str, rows: Mapping[tuple[str, str], NetworkAgent]) -> Subject:
+    """The same for an agent that only its host has told of so far; ``rows`` by (host, binary)."""
+    row = rows.get((host, binary))
+    return agent_subject(row) if row else Subject("agent", f"{binary}@{host}", f"{binary} on {host}", host)
+
+
 def service_subject(name: str, host: str) -> Subject:
     """A service that is no network agent: ``name`` is canonical (``mitate.model.services``)."""
     return Subject("service", f"{name}@{host}", f"{name} on {host}", host)
@@ -39,6 +47,15 @@ def endpoint_subject(endpoint: Endpoint) -> Subject:
 
 def filesystem_subject(host: str, path: str) -> Subject:
     return Subject("filesystem", f"{host}:{path}", f"{path} on {host}", host)
+
+
+def database_subject(host: str, schema: str) -> Subject:
+    return Subject("database", f"{host}:{schema}", f"database {schema} on {host}", host)
+
+
+def queue_subject(host: str, vhost: str, name: str) -> Subject:
+    """A queue of which nobody can say whose it is; otherwise its consumer is the subject."""
+    return Subject("queue", f"{host}:{vhost}/{name}", f"queue {name}", host)
 
 
 def config_subject(host: str, file: str, section: str) -> Subject:
