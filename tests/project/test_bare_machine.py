@@ -7,6 +7,7 @@ of it, with this machine's ways to Debian's packages and Python's (read from apt
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,7 +19,19 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", "/var/cache")) / "mitate" / "bare"
-NEVER_THERE = ("python3", "pip", "git", "make", "gcc", "curl")
+INSIDE = Path(__file__).with_name("in_bare_root.sh")
+SCRIPT = """
+set -e
+for tool in python3 pip git make gcc curl sudo; do ! command -v $tool; done
+/root/mitate/run demo
+echo NEXT
+/root/mitate/run demo
+echo NEXT
+cp -R /root/mitate /var/tmp/mitate
+chown -R nobody /var/tmp/mitate
+cd /var/tmp/mitate
+HOME=/var/tmp setpriv --reuid=nobody --regid=nogroup --clear-groups ./run demo
+"""
 
 pytestmark = pytest.mark.slow
 
@@ -100,32 +113,23 @@ def checkout(tmp_path: Path) -> Path:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("suite", ["bookworm", "trixie"])
 def test_demo_on_a_bare_debian(checkout: Path, tmp_path: Path, suite: str) -> None:
-    """It installs what is missing, says so, shows the diagnosis, and says what to type next."""
+    """It installs what is missing, says so, shows the diagnosis, and says what to type next; then again, and
+    in a copy of the folder (whose .venv points elsewhere) without root."""
     root = bare_root(suite)
     binds = settings(tmp_path / "etc", suite)
     (tmp_path / "mem").mkdir()
-    inside = [
-        "unshare",
-        "--mount",
-        "--pid",
-        "--fork",
-        "--kill-child",
-        "sh",
-        str(Path(__file__).with_name("in_bare_root.sh")),
-    ]
-    inside += [str(root), str(tmp_path), ",".join(map(str, binds)), "sh", "-c"]
-    script = f"""
-        for tool in {" ".join(NEVER_THERE)}; do ! command -v $tool || exit 9; done
-        cd /root/mitate && ./run demo && echo FIRST && ./run demo
-    """
+    inside = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", str(INSIDE)]
+    inside += [str(root), str(tmp_path), ",".join(map(str, binds)), "sh", "-c", SCRIPT]
     began = time.monotonic()
-    done = subprocess.run(
-        [*inside, script], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
-    )
+    done = subprocess.run(inside, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     print(f"{suite}: {time.monotonic() - began:.0f} s\n{done.stdout}")
     assert done.returncode == 0, done.stdout + done.stderr
-    first, second = done.stdout.split("FIRST")
-    assert "installing python3 python3-venv" in first
-    assert "mitate check --cloud NAME" in first
-    assert "installing" not in second  # the second time all is there
+    bare, again, own = done.stdout.split("NEXT\n")
+    assert "installing python3 python3-venv" in bare
+    assert "making .venv" in bare
+    assert "installing" not in again and "making" not in again  # all is there
+    assert "installing" not in own and "making .venv" in own  # without root, nothing but the folder changes
+    for told in (bare, again, own):
+        assert re.search(r"agent|service|server|network", told.split("That was")[0])  # a cause of something
+        assert "mitate check --cloud NAME" in told
     assert not list((tmp_path / "mem").iterdir())

@@ -24,7 +24,7 @@ def gendocs(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_generated_pages_are_what_the_code_says() -> None:
-    """A check, fault, reason or flag without its page, or with an old one, fails here: ./run docs mends it."""
+    """A check, fault, reason or flag without its page, or with an old one: ./run docs mends it."""
     done = gendocs("--check")
     assert done.returncode == 0, done.stderr
 
