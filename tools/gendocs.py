@@ -106,7 +106,17 @@ def faults_page() -> str:
 
 
 def one_fault(name: str, fault: Fault) -> Iterator[str]:
+    expected = fault.expected
+    where = f" on {expected.host}" if expected.host else ""
+    named = f" ({expected.name_has})" if expected.name_has else ""
     yield from (f"## {name}", "", f"{fault.title}.", "")
+    if fault.sees:
+        yield from (fault.sees, "")
+    yield from (
+        f"First cause in the diagnosis: [{expected.check}](checks.md#{expected.check}), about "
+        f"a {expected.kind.replace('_', ' ')}{named}{where}.",
+        "",
+    )
 
 
 def commands_page() -> str:
