@@ -11,6 +11,7 @@ from pathlib import Path
 from mitate.analyze.check import HEADINGS, Check, all_checks
 from mitate.cli.main import build_parser
 from mitate.lab.faults import Fault, all_faults
+from mitate.model.layouts import LAYOUTS
 from mitate.model.reasons import REASONS
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -119,6 +120,35 @@ def one_fault(name: str, fault: Fault) -> Iterator[str]:
     )
 
 
+def layouts_page() -> str:
+    """docs/layouts.md: how each kind of deployment calls things."""
+    rows = (
+        (
+            layout.name,
+            code(layout.unit_of("nova-compute")),
+            code(layout.container_of("nova-compute")),
+            code(*layout.directories("nova-compute", layout.config)),
+            code(*layout.directories("nova-compute", layout.logs)) or "journal or container log",
+            code(layout.restart_of("nova-compute")),
+        )
+        for layout in LAYOUTS
+    )
+    intro = (
+        "How each kind of deployment calls things, shown on nova-compute.\n\n"
+        "**Debian is proven**: the practice cloud is one, and every fault is diagnosed there. **The others are "
+        "written from their projects' own repositories** and tested with fixtures; nobody has yet run them "
+        "against such a cloud.\n\n"
+        "Processes are found first, by what runs; their configuration is read where their command line says. "
+        "A host of no known kind is UNKNOWN, never OK."
+    )
+    head = ("deployment", "unit", "container", "configuration", "logs", "restart")
+    return page("Deployments", intro, table(head, rows))
+
+
+def code(*words: str) -> str:
+    return ", ".join(f"`{word}`" for word in words if word)
+
+
 def commands_page() -> str:
     """docs/commands.md: every command with every flag."""
     body: list[str] = []
@@ -172,6 +202,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "checks.md": checks_page,
     "commands.md": commands_page,
     "faults.md": faults_page,
+    "layouts.md": layouts_page,
     "reasons.md": reasons_page,
 }
 
