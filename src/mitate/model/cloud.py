@@ -152,6 +152,7 @@ class Port(Fact, frozen=True, kw_only=True):
     security_groups: tuple[str, ...] = ()
     allowed_pairs: tuple[tuple[str, str], ...] = ()
     """(address or CIDR, MAC)"""
+    created_at: datetime | None = None
 
     @property
     def tap(self) -> str:
@@ -180,6 +181,7 @@ class FloatingIp(Fact, frozen=True, kw_only=True):
     fixed_ip: str = ""
     port_id: str = ""
     router_id: str = ""
+    updated_at: datetime | None = None
 
 
 class SecurityGroup(Fact, frozen=True, kw_only=True):

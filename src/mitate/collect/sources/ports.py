@@ -47,6 +47,7 @@ from mitate.model.cloud import Port
             "fixed_ips",
             "security_groups",
             "allowed_address_pairs",
+            "created_at",
         ),
     ),
     Port,
@@ -70,4 +71,5 @@ def ports(answer: Answer) -> Iterator[Port]:
             fixed_ips=row.pairs("fixed_ips", "subnet_id", "ip_address"),
             security_groups=row.texts("security_groups"),
             allowed_pairs=row.pairs("allowed_address_pairs", "ip_address", "mac_address"),
+            created_at=row.when("created_at"),
         )
