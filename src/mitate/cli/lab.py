@@ -147,7 +147,7 @@ def _status(args: argparse.Namespace) -> int:
         table.add_row(host.name, host.state, str(host.processes), memory, " ".join(host.failed_units))
     console.print(table)
     for line in _lines(status):
-        console.print(_plain(line))
+        console.print(_plain(line), soft_wrap=True)
     return 0
 
 

@@ -39,6 +39,12 @@ class Cloud:
         self._follow(self.hosts["controller"], ["sh", "-c", script], "setting up databases", 420)
         self._python("catalogue.py", values["password"], CONTROLLER)
 
+    def listens(self) -> bool:
+        """Whether the controller's services consume their queues: before that, no agent should call them."""
+        script = "systemctl -q is-active rabbitmq-server && rabbitmqctl -q list_queues name consumers"
+        rows = [line.split("\t") for line in self.hosts["controller"].sh(script, check=False).splitlines()]
+        return self.recipe.queues <= {row[0] for row in rows if len(row) == 2 and row[1] != "0"}
+
     def make_resources(self) -> None:
         """Images, networks, and the two servers."""
         asked = {

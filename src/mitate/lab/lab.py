@@ -118,7 +118,9 @@ class Lab:
         with self.clocked.phase("restore saved state"):
             saved.restore(self.hosts, kept)
             self._prepare_run(recipe)
-        self._boot(base, list(self.hosts))
+        self._boot(base, ["controller", "operator", "client"])
+        self._wait_controller(recipe)
+        self._boot(base, ["network", "compute1", "compute2"], "boot agents and computes")
 
     def _make(self, base: Base, guest: Guest, recipe: Recipe) -> None:
         """The first time: empty hosts, then databases, resources and servers, then the copy of it all."""
@@ -127,11 +129,11 @@ class Lab:
             configure(self.hosts, base.root, recipe, guest.images)
             self._prepare_run(recipe)
         cloud = self._cloud(recipe)
-        # Starting every service at once is slower than one after the other: what needs no agent comes first.
         self._boot(base, ["controller", "operator", "client"])
         with self.clocked.phase("databases and services"):
             cloud.make_databases()
-        self._boot(base, ["network", "compute1", "compute2"], "boot other hosts")
+        self._wait_controller(recipe)
+        self._boot(base, ["network", "compute1", "compute2"], "boot agents and computes")
         with self.clocked.phase("networks and servers"):
             cloud.make_resources()
         self._wait_healthy(recipe)
@@ -153,6 +155,12 @@ class Lab:
             for name in names:
                 host = self.hosts[name]
                 self.wait(f"{name} to boot", host.is_booted, _BOOT_S, host.pending)
+
+    def _wait_controller(self, recipe: Recipe) -> None:
+        cloud = self._cloud(recipe)
+        with self.clocked.phase("controller's services"):
+            what = "the controller's services to consume their queues"
+            self.wait(what, cloud.listens, _HEALTHY_S, cloud.complaints)
 
     def _wait_healthy(self, recipe: Recipe, servers: tuple[str, ...] = tuple(SERVERS)) -> None:
         cloud = self._cloud(recipe)

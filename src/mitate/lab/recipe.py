@@ -60,6 +60,11 @@ class Recipe:
         return list(self.settings["units"]["api"])
 
     @property
+    def queues(self) -> set[str]:
+        """The queues that the controller's services consume once they are at work."""
+        return set(self.settings["units"]["queues"])
+
+    @property
     def agents(self) -> dict[str, int]:
         """How many agents of each type (as the network API calls them) a healthy cloud has."""
         return {**self.settings["agents"], **self.driver_settings["agents"]}
