@@ -102,9 +102,9 @@ class World:
     def source(self, where: str, asked: str = "") -> Source:
         return Source(where, asked or f"a question to {where}", self.now)
 
-    def add(self, kind: type[F], at: str = "", **fields: Any) -> F:
-        """A fact of ``kind`` seen at host ``at`` (default: the API), its other fields from DEFAULTS."""
-        fact = kind(source=self.source(at or API), **{**DEFAULTS.get(kind, {}), **fields})
+    def add(self, kind: type[F], where: str = "", /, **fields: Any) -> F:
+        """A fact of ``kind`` seen at host ``where`` (default: the API), its other fields from DEFAULTS."""
+        fact = kind(source=self.source(where or API), **{**DEFAULTS.get(kind, {}), **fields})
         self.facts.append(fact)
         return fact
 
@@ -147,9 +147,9 @@ class World:
         said = {"active": "inactive", "sub": "dead", "since": self.ago(300), "main_pid": 0, **fields}
         return self.unit(service, at, **said)
 
-    def log(self, service: str, at: str, message: str, **fields: Any) -> host.LogLine:
-        said = {"file": f"/var/log/{service}.log", **fields}
-        return self.add(host.LogLine, at, service=service, message=message, **{"at": self.ago(5), **said})
+    def log(self, service: str, where: str, message: str, /, **fields: Any) -> host.LogLine:
+        said = {"file": f"/var/log/{service}.log", "at": self.ago(5), **fields}
+        return self.add(host.LogLine, where, service=service, message=message, **said)
 
     def reached(self, *hosts: str) -> None:
         """Each of them answered: its contact, and an unremarkable process list."""

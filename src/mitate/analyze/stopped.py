@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import msgspec
 
@@ -18,6 +19,7 @@ from mitate.model.services import BY_NAME
 from mitate.model.source import Fact
 
 Row = NetworkAgent | ComputeService
+R = TypeVar("R", NetworkAgent, ComputeService)
 
 LATER = timedelta(seconds=30)
 """A heartbeat this much after a process ended is not its own; clocks and systemd differ by less."""
@@ -38,7 +40,12 @@ def alive(row: Row) -> bool:
     return row.alive if isinstance(row, NetworkAgent) else row.up
 
 
-def rows_by_key(rows: Iterable[Row]) -> dict[Key, Row]:
+def last_report(row: Row) -> datetime | None:
+    """When it was last heard."""
+    return row.heartbeat_at if isinstance(row, NetworkAgent) else row.updated_at
+
+
+def rows_by_key(rows: Iterable[R]) -> dict[Key, R]:
     """The rows of services that are recognised among processes: of others nothing can be said."""
     return {(row.host, row.binary): row for row in rows if row.binary in BY_NAME}
 
@@ -88,7 +95,7 @@ def stop_problem(stop: Stop, subject: Subject, logs: Sequence[LogLine]) -> Probl
         last_words(logs, stop.host, stop.service) if isinstance(by, Unit) and by.active == "failed" else None
     )
     seen: list[Fact] = [fact for fact in (by, row, line) if fact is not None]
-    since = by.since if isinstance(by, Unit) and by.since else _heard(row)
+    since = by.since if isinstance(by, Unit) and by.since else (last_report(row) if row else None)
     deliberate = (isinstance(row, NetworkAgent) and not row.admin_up) or (
         isinstance(row, ComputeService) and not row.enabled
     )
@@ -140,9 +147,3 @@ def _api(row: Row | None) -> str:
     if row is None:
         return ""
     return ", and the API has not noticed yet" if alive(row) else ", and the API calls it dead"
-
-
-def _heard(row: Row | None) -> datetime | None:
-    if row is None:
-        return None
-    return row.heartbeat_at if isinstance(row, NetworkAgent) else row.updated_at
