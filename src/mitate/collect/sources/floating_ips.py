@@ -33,6 +33,7 @@ from mitate.model.cloud import FloatingIp
             "fixed_ip_address",
             "port_id",
             "router_id",
+            "updated_at",
         ),
     ),
     FloatingIp,
@@ -48,4 +49,5 @@ def floating_ips(answer: Answer) -> Iterator[FloatingIp]:
             fixed_ip=row.text("fixed_ip_address"),
             port_id=row.text("port_id"),
             router_id=row.text("router_id"),
+            updated_at=row.when("updated_at"),
         )
