@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import pytest
 
 from mitate.analyze.check import Check
+from mitate.analyze.subjects import AGENT_TYPES
 from mitate.model import cloud, host, net
 from mitate.model.diagnosis import Evidence, Finding, Outcome, State
 from mitate.model.snapshot import Snapshot, snapshot
@@ -19,14 +20,6 @@ from mitate.model.source import API, Fact, Gap, Source
 F = TypeVar("F", bound=Fact)
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-
-AGENT_TYPES = {
-    "neutron-linuxbridge-agent": "Linux bridge agent",
-    "neutron-openvswitch-agent": "Open vSwitch agent",
-    "neutron-l3-agent": "L3 agent",
-    "neutron-dhcp-agent": "DHCP agent",
-    "neutron-metadata-agent": "Metadata agent",
-}
 
 #: What a fact says where the test does not: healthy, or neutral.
 DEFAULTS: dict[type[Fact], dict[str, Any]] = {
@@ -155,7 +148,7 @@ class World:
         """Each of them answered: its contact, and an unremarkable process list."""
         for name in hosts:
             self.add(host.HostContact, name, host=name)
-            self.add(host.Process, name, pid=900, service="", command="/usr/sbin/sshd -D")
+            self.add(host.Process, name, pid=900, service="", command="/usr/sbin/chronyd -F 1")
 
     def unreached(self, name: str, reason: str, detail: str = "") -> host.HostContact:
         return self.add(host.HostContact, name, host=name, reached=False, reason=reason, detail=detail)

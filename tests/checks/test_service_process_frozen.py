@@ -51,6 +51,7 @@ def test_ok_waiting_for_the_disk_without_a_dead_heartbeat(world: Any) -> None:
 def test_ok_agents_and_strangers_are_not_services(world: Any) -> None:
     world.process("neutron-l3-agent", "network", state="T")
     world.process("", "network", state="T", command="vi notes")
+    world.process("nova-manage", "network", state="T", command="nova-manage cell_v2 list_hosts")
     assert world.state(service_process_frozen) is State.OK
 
 

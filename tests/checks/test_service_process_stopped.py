@@ -55,7 +55,7 @@ def test_problem_rpc_server_stopped_while_the_api_answers(world: Any) -> None:
 def test_problem_libvirtd_and_its_sockets_stopped(world: Any) -> None:
     world.process("nova-compute", "compute1")
     world.stopped_unit("libvirtd", "compute1")
-    world.unit("libvirtd", "compute1", name="libvirtd.socket", active="inactive", sub="dead")
+    world.stopped_unit("", "compute1", name="libvirtd.socket")
     assert world.only(service_process_stopped).subject.id == "libvirtd@compute1"
 
 
@@ -93,13 +93,14 @@ def test_ok_units_that_are_not_wanted(world: Any) -> None:
     world.stopped_unit("mariadb", "compute1", name="mariadb@.service")
     world.stopped_unit("mariadb", "compute1", name="mariadb.socket", enabled="disabled")
     world.stopped_unit("rabbitmq-server", "compute1", enabled="static")
+    world.stopped_unit("neutron-linuxbridge-cleanup", "compute1")
     assert world.state(service_process_stopped) is State.OK
 
 
 def test_ok_libvirtd_idle_behind_its_socket(world: Any) -> None:
     world.process("nova-compute", "compute1")
     world.stopped_unit("libvirtd", "compute1")
-    world.unit("libvirtd", "compute1", name="libvirtd.socket", sub="listening")
+    world.unit("", "compute1", name="libvirtd.socket", sub="listening")
     assert world.state(service_process_stopped) is State.OK
 
 

@@ -23,6 +23,8 @@ BROUGHT_DOWN = (
     "service_crash_looping",
     "agent_process_stopped",
     "agent_crash_looping",
+    "agent_dead_to_openstack",
+    "service_dead_to_openstack",
 )
 """Causes that may themselves be the work of a full disk, a lost database or a wrong password below them."""
 

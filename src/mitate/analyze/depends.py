@@ -75,6 +75,7 @@ def _services(snapshot: Snapshot) -> dict[str, set[str]]:
         where[row.binary].add(row.host)
     for agent in snapshot.all(NetworkAgent):
         where[agent.binary].add(agent.host)
+    where["neutron-rpc-server"] |= where["neutron-api"]  # a split server has its other half there
     return where
 
 

@@ -6,12 +6,14 @@ The other two proofs of life, what the API says and what the logs say, are joine
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from mitate.model.host import Container, Process, Unit
+from mitate.model.recognise import HELPERS, service_of_unit
 from mitate.model.services import BY_NAME
 
 Key = tuple[str, str]
@@ -32,6 +34,18 @@ STANDS_IN = {
 
 ONE_SHOTS = ("bootstrap", "init", "db_sync", "db-sync", "setup", "upgrade", "migrat", "cleanup", "toolbox")
 """Words in the names of containers that are meant to end."""
+
+
+DAEMON = re.compile(
+    r"-(api|agent|server|engine|scheduler|conductor|worker|workers|central|share|volume|backup|manager|proxy"
+    r"|controller|collector|evaluator|notifier|listener|processor|applier|mdns|producer|health-manager)$"
+)
+"""How the programs of projects that are not listed are called when they are meant to run all the time."""
+
+
+def watched(service: str) -> bool:
+    """Whether it is a service at all, and not a tool or a one-off that bears a project's name."""
+    return service in BY_NAME or service in HELPERS or DAEMON.search(service) is not None
 
 
 def is_agent(service: str) -> bool:
@@ -92,16 +106,18 @@ def lives(
     sockets: dict[Key, list[Unit]] = defaultdict(list)
     boxes: dict[Key, list[Container]] = defaultdict(list)
     for process in processes:
-        if process.service:
+        if watched(process.service):
             runs[process.source.host, process.service].append(process)
     for unit in units:
-        if unit.service and unit.load == "loaded" and "@." not in unit.name:
-            if unit.name.endswith(".socket"):
-                sockets[unit.source.host, unit.service].append(unit)
-            elif unit.name.endswith(".service") or "." not in unit.name:
-                services[unit.source.host, unit.service].append(unit)
+        stem, _, kind = unit.name.rpartition(".")
+        if unit.load != "loaded" or stem.endswith("@"):
+            continue
+        if kind == "socket":
+            sockets[unit.source.host, service_of_unit(f"{stem}.service")].append(unit)
+        elif kind == "service" and watched(unit.service):
+            services[unit.source.host, unit.service].append(unit)
     for container in containers:
-        if container.service and not any(word in container.name for word in ONE_SHOTS):
+        if watched(container.service) and not any(word in container.name for word in ONE_SHOTS):
             boxes[container.source.host, container.service].append(container)
     return {
         key: Life(
@@ -112,7 +128,7 @@ def lives(
             sockets=tuple(sockets.get(key, ())),
             containers=tuple(boxes.get(key, ())),
         )
-        for key in sorted(runs.keys() | services.keys() | sockets.keys() | boxes.keys())
+        for key in sorted(runs.keys() | services.keys() | boxes.keys())
     }
 
 
@@ -140,9 +156,13 @@ def _waits_for_its_socket(unit: Unit, life: Life, everything: Mapping[Key, Life]
     if unit.active == "failed":
         return False
     if life.sockets:
-        return any(socket.active == "active" for socket in life.sockets)
+        return any(socket.active == "active" for socket in life.sockets if _stem(socket) == _stem(unit))
     compute = everything.get((life.host, "nova-compute"))
     return life.service == "libvirtd" and not (compute and compute.running)
+
+
+def _stem(unit: Unit) -> str:
+    return unit.name.rpartition(".")[0]
 
 
 def looping(life: Life) -> Unit | Container | None:

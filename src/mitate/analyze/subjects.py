@@ -16,6 +16,16 @@ from mitate.model.cloud import (
 )
 from mitate.model.diagnosis import Subject
 
+AGENT_TYPES = {
+    "neutron-linuxbridge-agent": "Linux bridge agent",
+    "neutron-openvswitch-agent": "Open vSwitch agent",
+    "neutron-l3-agent": "L3 agent",
+    "neutron-dhcp-agent": "DHCP agent",
+    "neutron-metadata-agent": "Metadata agent",
+    "neutron-ovn-metadata-agent": "OVN Metadata agent",
+}
+"""As Neutron prints them (neutron_lib.constants AGENT_TYPE_*), by binary."""
+
 
 def host_subject(host: str) -> Subject:
     return Subject("host", host, host, host)
@@ -28,7 +38,9 @@ def agent_subject(agent: NetworkAgent) -> Subject:
 def agent_named(binary: str, host: str, rows: Mapping[tuple[str, str], NetworkAgent]) -> Subject:
     """The same for an agent that only its host has told of so far; ``rows`` by (host, binary)."""
     row = rows.get((host, binary))
-    return agent_subject(row) if row else Subject("agent", f"{binary}@{host}", f"{binary} on {host}", host)
+    if row:
+        return agent_subject(row)
+    return Subject("agent", f"{binary}@{host}", f"{AGENT_TYPES.get(binary, binary)} on {host}", host)
 
 
 def service_subject(name: str, host: str) -> Subject:
