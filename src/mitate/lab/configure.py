@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from mitate.lab.hosts import Host
-from mitate.lab.recipe import Recipe, render
+from mitate.lab.recipe import Recipe
 from mitate.lab.shell import run
 from mitate.lab.topology import AUTH_URL, HOSTS, HostPlan
 
@@ -24,8 +24,7 @@ def configure(hosts: dict[str, Host], base: Path, recipe: Recipe, images: list[P
         values = {**recipe.variables(), **_values(host.plan)}
         for file in recipe.files:
             if host.plan.role in file.roles:
-                text = render(file.template.read_text(encoding="utf-8"), values, named=file.template.name)
-                host.place(base, file.path, text)
+                host.place(base, file.path, file.render(values))
         host.enable(base, recipe.units(host.plan.role))
     operator.place(base, OPERATOR_KEY, "")  # makes the directory as the base has it
     (operator.upper / OPERATOR_KEY).unlink()

@@ -90,14 +90,13 @@ class Lab:
         machine.require_root()
         self.state.prepare()
         with self._changing("up"):
-            if self.is_up():
-                self._must_be_whole()
-                self._wait_healthy(self._running_recipe())
+            kept = saved.load(self.state)
+            if self.is_up() and kept:  # without a saved state it is what an interrupted first `up` has left
+                self._stay_up(kept, release, driver)
                 return self.clocked.seconds
             machine.require_tools()
             machine.require_kernel(self.state.directory)
             self._clear()
-            kept = saved.load(self.state)
             recipe = load(release or (kept.release if kept else "bookworm"), driver or _driver(kept))
             base = Base(self.state, recipe, self._build_cgroup)
             guest = Guest(base)
@@ -113,6 +112,15 @@ class Lab:
             else:
                 self._make(base, guest, recipe)
         return self.clocked.seconds
+
+    def _stay_up(self, kept: saved.Saved, release: str | None, driver: str | None) -> None:
+        running = self._running_recipe()
+        if (release or running.release, driver or running.driver) != (running.release, running.driver):
+            raise LabError(
+                f"The lab is up with {running.release} and {running.driver}: run `mitate lab down` first."
+            )
+        self._must_be_whole()
+        self._wait_healthy(running, kept.servers)
 
     def _start(self, base: Base, recipe: Recipe, kept: saved.Saved) -> None:
         with self.clocked.phase("restore saved state"):

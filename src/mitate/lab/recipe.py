@@ -23,11 +23,17 @@ _PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
 
 @dataclass(frozen=True)
 class File:
-    """A configuration file: where it goes on the hosts of some roles, and its template."""
+    """A configuration file: where it goes on the hosts of some roles, and the templates it is made of."""
 
     path: str
-    template: Path
+    templates: tuple[Path, ...]
     roles: tuple[str, ...]
+
+    def render(self, values: Mapping[str, str]) -> str:
+        """The file's text for one host: its templates one after the other."""
+        return "".join(
+            render(path.read_text(encoding="utf-8"), values, named=path.name) for path in self.templates
+        )
 
 
 @dataclass(frozen=True)
@@ -113,7 +119,11 @@ def load(release: str = "bookworm", driver: str = "linuxbridge") -> Recipe:
     settings = tomllib.loads((directory / "release.toml").read_text(encoding="utf-8"))
     driver_settings = tomllib.loads((beside / "driver.toml").read_text(encoding="utf-8"))
     files = [
-        File(entry["path"], where / "templates" / entry["template"], tuple(entry["roles"]))
+        File(
+            entry["path"],
+            tuple(where / "templates" / name for name in entry["templates"]),
+            tuple(entry["roles"]),
+        )
         for where, described in ((directory, settings), (beside, driver_settings))
         for entry in described["files"]
     ]

@@ -22,6 +22,7 @@ as() { user=$1; shift; echo "> $*"; su -s /bin/sh "$user" -c "$*"; }
 
 mkdir -p /etc/keystone/fernet-keys /etc/keystone/credential-keys
 chown keystone:keystone /etc/keystone/fernet-keys /etc/keystone/credential-keys
+chmod 700 /etc/keystone/fernet-keys /etc/keystone/credential-keys
 (
     set -e
     as keystone keystone-manage db_sync
