@@ -135,9 +135,9 @@ def layouts_page() -> str:
     )
     intro = (
         "How each kind of deployment calls things, shown on nova-compute.\n\n"
-        "**Debian is proven**: the practice cloud is one, and every fault is diagnosed there. **The others are "
-        "written from their projects' own repositories** and tested with fixtures; nobody has yet run them "
-        "against such a cloud.\n\n"
+        "**Debian is proven**: the practice cloud is one, and every fault is diagnosed there. **The others "
+        "are written from their projects' own repositories** and tested with fixtures; nobody has yet "
+        "run them against such a cloud.\n\n"
         "Processes are found first, by what runs; their configuration is read where their command line says. "
         "A host of no known kind is UNKNOWN, never OK."
     )

@@ -63,3 +63,11 @@ def test_links_lead_somewhere(page: Path) -> None:
     """Relative links in the pages name files that exist."""
     for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
         assert (page.parent / link).exists(), f"{page.name}: {link}"
+
+
+def test_excerpts_are_the_code_s_own() -> None:
+    """What CONTRIBUTING.md shows of the code stands there word for word."""
+    sources = [file.read_text() for file in ROOT.glob("src/mitate/**/*.py")]
+    excerpts = re.findall(r"```python\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(), flags=re.DOTALL)
+    assert excerpts
+    assert not [excerpt for excerpt in excerpts if not any(excerpt in source for source in sources)]
