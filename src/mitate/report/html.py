@@ -107,11 +107,9 @@ def _evidence(cause: Cause, diagnosis: Diagnosis) -> str:
 def _piece(evidence: Evidence, diagnosis: Diagnosis) -> str:
     lines = clean_lines(evidence.excerpt, EXCERPT + 1)
     shown = "\n".join([*lines[:EXCERPT], "…"] if len(lines) > EXCERPT else lines)
-    return (
-        f"<figure><figcaption><b>{_text(place(evidence.host), 60)}</b> <code>{_text(evidence.asked, 300)}</code> "
-        f'<time datetime="{stamp(evidence.at)}">{moment(evidence.at, diagnosis.taken_at)}</time></figcaption>'
-        f"<pre>{escape(shown)}</pre></figure>\n"
-    )
+    asked = f"<b>{_text(place(evidence.host), 60)}</b> <code>{_text(evidence.asked, 300)}</code>"
+    when = f'<time datetime="{stamp(evidence.at)}">{moment(evidence.at, diagnosis.taken_at)}</time>'
+    return f"<figure><figcaption>{asked} {when}</figcaption><pre>{escape(shown)}</pre></figure>\n"
 
 
 def _explains(cause: Cause) -> str:

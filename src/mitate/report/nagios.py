@@ -74,7 +74,8 @@ def _long(diagnosis: Diagnosis, options: Options) -> Iterator[str]:
         if cause.remediation and cause.remediation.commands:
             yield f"   do next: {clean('; '.join(cause.remediation.commands), 300)}"
     for group in unseen(diagnosis):
-        yield f"not seen: {listing([place(p) for p in group.where])}: {listing(group.what)}: {clean(group.why)}"
+        where = listing([place(name) for name in group.where])
+        yield f"not seen: {where}: {listing(group.what)}: {clean(group.why)}"
     yield f"{tally(diagnosis)}; {cost(diagnosis)}"
 
 

@@ -37,7 +37,7 @@ def schemes() -> tuple[str, ...]:
 
 
 def channel(address: str, environ: Mapping[str, str]) -> Channel:
-    """The channel of ``SCHEME://…``, ``file:PATH`` or ``env:NAME``. Raises CannotStart, without the address."""
+    """The channel of ``SCHEME://…``, ``file:PATH`` or ``env:NAME``. Raises CannotStart; never tells it."""
     address = _fetched(address, environ)
     scheme = _scheme(address)
     if scheme not in schemes():

@@ -61,11 +61,11 @@ def render(diagnosis: Diagnosis, options: Options = DEFAULTS) -> str:
 
 def send(url: str, body: str, *, sleep: Callable[[float], None] = time.sleep) -> None:
     """POST the body; waits and tries again when Slack asks to. Raises NotDelivered, without the address."""
-    for last in (*[False] * (TRIES - 1), True):
+    for attempt in range(1, TRIES + 1):
         wait = _post(url, body)
         if wait is None:
             return
-        if last or wait > PATIENCE_S:
+        if attempt == TRIES or wait > PATIENCE_S:
             raise NotDelivered(f"Slack takes no message for now (HTTP 429, come again in {wait:.0f} s).")
         sleep(wait)
 
@@ -152,7 +152,7 @@ def _cause(cause: Cause) -> str:
 
 
 def _seen(evidence: Evidence) -> str:
-    asked = f"Seen on {place(evidence.host)}: {clean(evidence.asked, 100)}"
+    asked = f"{place(evidence.host)}: {clean(evidence.asked, 100)}"
     return f"{_escaped(asked, 150)}\n{_block(clean_lines(evidence.excerpt)[:3], 230)}"
 
 
@@ -163,7 +163,8 @@ def _block(lines: list[str], limit: int) -> str:
 
 def _escaped(text: str, limit: int) -> str:
     """With Slack's three entities, so that ``<!channel>`` calls nobody, in at most ``limit`` characters."""
-    taken, size = [], 0
+    taken: list[str] = []
+    size = 0
     for character in "\n".join(clean_lines(text)):
         entity = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}.get(character, character)
         size += len(entity)

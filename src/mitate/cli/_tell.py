@@ -1,0 +1,88 @@
+"""Where a report goes: standard output or a file, in which format."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from mitate.model.diagnosis import Diagnosis
+from mitate.model.errors import CannotStart
+from mitate.report import Options, formats, renderer
+
+WIDEST = 110
+"""Columns beyond which a line is tiring to read."""
+
+_ENDINGS = {".html": "html", ".htm": "html", ".json": "json", ".xml": "junit", ".svg": "svg"}
+
+
+class Outlet(msgspec.Struct, frozen=True):
+    """One report. file None: standard output."""
+
+    format: str
+    file: Path | None = None
+
+
+def outlets(named: Sequence[str], files: Sequence[str]) -> list[Outlet]:
+    """One for each --format and -o, paired in their order; a file's ending tells what no --format does.
+
+    Raises CannotStart for an unknown format, for more of one than of the other, and for a file that cannot be
+    written, before anything is looked at.
+    """
+    for name in named:
+        if name not in formats():
+            raise CannotStart(f"there is no format {name}; there are {', '.join(formats())}")
+    if not files:
+        if len(named) > 1:
+            raise CannotStart("several --format need as many -o, in the same order (- is standard output)")
+        return [Outlet(named[0] if named else "text")]
+    if named and len(named) != len(files):
+        raise CannotStart(f"{len(named)} --format for {len(files)} -o: give one for each, in the same order")
+    chosen = named or [_ENDINGS.get(Path(file).suffix.lower(), "text") for file in files]
+    return [
+        Outlet(name, None if file == "-" else writable(Path(file)))
+        for name, file in zip(chosen, files, strict=True)
+    ]
+
+
+def write(diagnosis: Diagnosis, outlet: Outlet, options: Options) -> None:
+    """Raises CannotStart when the file cannot be written after all."""
+    if outlet.file is None:
+        show(renderer(outlet.format)(diagnosis, _for_screen(options)))
+        return
+    text = renderer(outlet.format)(diagnosis, options)
+    try:
+        outlet.file.write_text(text, encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise CannotStart(f"{outlet.file} cannot be written: {error.strerror}") from None
+
+
+def show(text: str) -> None:
+    """To standard output, at once, so that a reader that went away is noticed here."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _for_screen(options: Options) -> Options:
+    """With the width and the colour of the terminal, where standard output is one."""
+    if not sys.stdout.isatty():
+        return options
+    width = max(40, min(shutil.get_terminal_size().columns, WIDEST))
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return msgspec.structs.replace(options, width=width, colour=not plain)
+
+
+def writable(file: Path) -> Path:
+    """The file itself. Raises CannotStart when it could not be written."""
+    place = file if file.exists() else file.parent
+    if file.is_dir():
+        raise CannotStart(f"{file} is a directory: -o takes the name of a file")
+    if not place.exists():
+        raise CannotStart(f"{file} cannot be written: there is no directory {file.parent}")
+    if not os.access(place, os.W_OK):
+        raise CannotStart(f"{file} cannot be written: permission denied")
+    return file

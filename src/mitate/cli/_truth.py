@@ -1,0 +1,86 @@
+"""What the options of ``_where.py`` name: the truth to look at."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from importlib.resources import files
+from pathlib import Path
+
+from mitate.app import Truth
+from mitate.lab import Lab, LabError
+from mitate.model.errors import CannotStart
+
+
+def truth(arguments: argparse.Namespace) -> Truth:
+    """What the options name. Raises CannotStart for a path or recording that is not there.
+
+    With none of them the cloud is chosen by openstacksdk's rules, further down. With --lab the process moves
+    into the network of the lab's operator, for good.
+    """
+    recording = _recording(arguments)
+    if arguments.inventory and (recording or arguments.sosreport or arguments.lab):
+        raise CannotStart("--inventory names hosts to contact; recordings and the lab bring their own")
+    for path in (recording, arguments.inventory, *(arguments.sosreport or ())):
+        if path and not path.exists():
+            raise CannotStart(f"there is no {path}")
+    hosts, timeout_s = tuple(arguments.host), arguments.timeout
+    if recording or arguments.sosreport:
+        reports = tuple(arguments.sosreport or ())
+        return Truth(bundle=recording, sosreports=reports, hosts=hosts, timeout_s=timeout_s)
+    if arguments.lab:
+        return _lab(hosts, timeout_s)
+    return Truth(cloud=arguments.cloud, inventory=arguments.inventory, hosts=hosts, timeout_s=timeout_s)
+
+
+def _recording(arguments: argparse.Namespace) -> Path | None:
+    if arguments.demo is None:
+        bundle: Path | None = arguments.bundle
+        return bundle
+    shipped = Path(str(files("mitate"))) / "demo"
+    names = sorted(path.name.removesuffix(".tar.gz") for path in shipped.glob("*.tar.gz"))
+    if arguments.demo not in names:
+        there = f"there are {', '.join(names)}" if names else "this installation came without recordings"
+        raise CannotStart(f"no recording called {arguments.demo} ships with mitate: {there}")
+    return shipped / f"{arguments.demo}.tar.gz"
+
+
+def _lab(hosts: tuple[str, ...], timeout_s: float) -> Truth:
+    try:
+        desk = Lab.at().desk
+        desk.enter_network()
+    except LabError as error:
+        raise CannotStart(str(error)) from None
+    return Truth(
+        cloud="lab",
+        inventory=desk.inventory,
+        hosts=hosts,
+        ssh_config=desk.ssh_config,
+        clouds_file=desk.clouds_yaml,
+        timeout_s=timeout_s,
+    )
+
+
+def hint(arguments: argparse.Namespace) -> str:
+    """What else could be looked at, for somebody who named nothing; else empty."""
+    named = (
+        arguments.cloud,
+        arguments.bundle,
+        arguments.sosreport,
+        arguments.lab,
+        arguments.demo,
+        arguments.inventory,
+    )
+    if any(named) or os.environ.get("OS_CLOUD") or os.environ.get("OS_AUTH_URL"):
+        return ""
+    lab = "`--lab` looks at the practice cloud that is up here, " if _lab_is_up() else ""
+    return f"; {lab}`--demo` at a recording that ships with mitate"
+
+
+def _lab_is_up() -> bool:
+    if os.geteuid() != 0:
+        return False
+    try:
+        return Lab.at().is_up()
+    except (LabError, OSError):
+        return False

@@ -1,0 +1,63 @@
+"""Where the truth comes from: the options that every command that looks has in common."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+DEMO = "broken"
+"""The recording that --demo shows when it is not told which."""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("where the truth comes from")
+    one = group.add_mutually_exclusive_group()
+    one.add_argument(
+        "--cloud", metavar="NAME", help="an entry of clouds.yaml (default: OS_CLOUD, or the only entry)"
+    )
+    one.add_argument(
+        "--bundle", type=Path, metavar="PATH", help="a recording of `mitate record`; nothing is contacted"
+    )
+    one.add_argument(
+        "--sosreport",
+        type=Path,
+        nargs="+",
+        action="extend",
+        metavar="PATH",
+        help="sosreports, unpacked or not; nothing is contacted",
+    )
+    one.add_argument("--lab", action="store_true", help="the practice cloud of `mitate lab` (root only)")
+    one.add_argument(
+        "--demo", nargs="?", const=DEMO, metavar="NAME", help=f"a recording that ships with mitate ({DEMO})"
+    )
+    group.add_argument(
+        "--inventory",
+        type=Path,
+        metavar="FILE",
+        help="an Ansible inventory (default: the hosts that the API names)",
+    )
+    group.add_argument(
+        "--host",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="PATTERN",
+        help="only hosts whose name matches one",
+    )
+    group.add_argument(
+        "--timeout",
+        type=_seconds,
+        default=30.0,
+        metavar="SECONDS",
+        help="for each place that is asked (%(default)g)",
+    )
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= 86_400:
+        raise argparse.ArgumentTypeError(f"{text} is no number of seconds")
+    return seconds
