@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import inspect
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -152,33 +151,31 @@ def code(*words: str) -> str:
 def commands_page() -> str:
     """docs/commands.md: every command with every flag."""
     body: list[str] = []
-    for words, parser in commands(build_parser()):
-        body += [f"## {words}", "", *one_command(parser), ""]
+    for parser, said in commands(build_parser(), ""):
+        body += [f"## {parser.prog}", "", *one_command(parser, said)]
     return page("Commands", "Every command and every flag. `--help` says the same.", body)
 
 
-def commands(parser: argparse.ArgumentParser) -> Iterator[tuple[str, argparse.ArgumentParser]]:
-    """(words to type, its parser): the program itself, then every command and verb below it."""
-    yield parser.prog, parser
-    for below in verbs(parser).values():
-        yield from commands(below)
+def commands(parser: argparse.ArgumentParser, said: str) -> Iterator[tuple[argparse.ArgumentParser, str]]:
+    """(parser, its line in the list of commands): the program, then every command and verb below it."""
+    yield parser, parser.description or said
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            lines = {below.dest: below.help or "" for below in action._choices_actions}
+            for name, below in action.choices.items():
+                yield from commands(below, lines.get(name, ""))
 
 
-def verbs(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
-    found = (action.choices for action in parser._actions if isinstance(action, argparse._SubParsersAction))
-    return next(found, {})
-
-
-def one_command(parser: argparse.ArgumentParser) -> Iterator[str]:
+def one_command(parser: argparse.ArgumentParser, said: str) -> Iterator[str]:
     """Written here and not by format_help(), whose words differ between versions of Python."""
-    if parser.description:
-        yield from (parser.description, "")
-    rows = [(f"`{spelled(action)}`", said(parser, action)) for action in parser._actions if shown(action)]
+    if said:
+        yield from (f"{said[0].upper()}{said[1:].rstrip('.')}.", "")
+    rows = [(f"`{spelled(action)}`", helps(parser, action)) for action in parser._actions if shown(action)]
     if rows:
         yield from table(("argument", "what it does"), rows)
         yield ""
     if parser.epilog:
-        yield from ("```", inspect.cleandoc(parser.epilog), "```")
+        yield from ("```", parser.epilog.strip("\n"), "```", "")
 
 
 def shown(action: argparse.Action) -> bool:
@@ -187,14 +184,15 @@ def shown(action: argparse.Action) -> bool:
 
 
 def spelled(action: argparse.Action) -> str:
-    """How it is typed: ``--host PATTERN ...``, ``FAULT``, ``--quiet``."""
-    choices = "|".join(map(str, action.choices)) if action.choices else ""
-    metavar = action.metavar if isinstance(action.metavar, str) else choices or action.dest.upper()
-    value = "" if action.nargs == 0 else metavar + (" ..." if action.nargs in ("*", "+", "...") else "")
+    """How it is typed: ``--host PATTERN ...``, ``[FAULT]``, ``--quiet``."""
+    choices = ", ".join(map(str, action.choices)) if action.choices else ""
+    value = action.metavar if isinstance(action.metavar, str) else choices or action.dest.upper()
+    many = {0: "", "?": "[{}]", "*": "[{} ...]", "...": "[{} ...]", "+": "{} ..."}
+    value = value if action.nargs is None else many.get(action.nargs, "{}").format(value)
     return " ".join(filter(None, (", ".join(action.option_strings), value)))
 
 
-def said(parser: argparse.ArgumentParser, action: argparse.Action) -> str:
+def helps(parser: argparse.ArgumentParser, action: argparse.Action) -> str:
     return argparse.HelpFormatter(parser.prog)._expand_help(action) if action.help else ""
 
 
