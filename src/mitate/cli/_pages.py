@@ -1,0 +1,59 @@
+"""The pages of the manual: every check, reason code and fault of the practice cloud."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+import msgspec
+
+from mitate.analyze.check import Check, all_checks
+from mitate.lab.faults import Fault, all_faults
+from mitate.model.reasons import REASONS, Reason
+
+KINDS = {"check": "Checks", "reason": "Reasons", "fault": "Faults to practise on"}
+
+
+class Page(msgspec.Struct, frozen=True):
+    """kind: one of KINDS. text: a first sentence, then headings with indented lines below them."""
+
+    kind: str
+    id: str
+    title: str
+    text: str
+
+
+def pages() -> Iterator[Page]:
+    """All of them, by kind."""
+    yield from map(_of_check, all_checks())
+    yield from map(_of_reason, REASONS)
+    yield from map(_of_fault, all_faults().values())
+
+
+def _of_check(check: Check) -> Page:
+    looks = ", ".join(kind.__name__ for kind in check.needs)
+    if check.helps:
+        looks += f"; if there, also {', '.join(kind.__name__ for kind in check.helps)}"
+    symptom = ", a symptom: another finding may explain it" if check.symptom else ""
+    more = _sections({"Severity": f"{check.severity}{symptom}", "Looks at": looks})
+    return Page("check", check.id, check.title, f"{check.manual.rstrip()}\n{more}")
+
+
+def _of_reason(reason: Reason) -> Page:
+    where = ", ".join(reason.layer)
+    parts = {"Where it occurs": where, "What proves it": reason.proof, "Fix": reason.fix}
+    return Page("reason", reason.code, reason.says, f"{reason.says}\n\n{_sections(parts)}")
+
+
+def _of_fault(fault: Fault) -> Page:
+    practise = f"mitate lab break {fault.id}\nmitate lab mend {fault.id}"
+    parts = {
+        "What a person sees": fault.sees,
+        "What mitate finds": fault.expected.check,
+        "To practise": practise,
+    }
+    return Page("fault", fault.id, fault.title, f"{fault.title}.\n\n{_sections(parts)}")
+
+
+def _sections(parts: dict[str, str]) -> str:
+    return "\n".join(f"{title}\n{textwrap.indent(text.strip(), '    ')}" for title, text in parts.items())
