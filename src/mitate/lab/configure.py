@@ -24,7 +24,7 @@ def configure(hosts: dict[str, Host], base: Path, recipe: Recipe, images: list[P
         values = {**recipe.variables(), **_values(host.plan)}
         for file in recipe.files:
             if host.plan.role in file.roles:
-                host.place(base, file.path, file.render(values))
+                host.place_configuration(base, file.path, file.render(values))
         host.enable(base, recipe.units(host.plan.role))
     operator.place(base, OPERATOR_KEY, "")  # makes the directory as the base has it
     (operator.upper / OPERATOR_KEY).unlink()

@@ -144,19 +144,23 @@ class Host:
     # -- its own files ----------------------------------------------------------------------------------
 
     def place(self, base: Path, path: str, text: str, mode: int = 0o644) -> None:
-        """Write a file into the host that is not running; its directories get owner and mode as in the base.
-
-        Below `/etc/PROJECT` of a service with a group of that name, the file is readable by that group only:
-        as the Debian packages have it, for it may hold passwords.
-        """
+        """Write a file into a host that does not run; its directories get owner and mode as in the base."""
         target = self.upper / path
         _make_like(base, self.upper, target.parent)
         target.write_text(text, encoding="utf-8")
-        group = _group(base, path.split("/")[1]) if path.startswith("etc/") and path.count("/") > 1 else None
-        if group is not None:
-            os.chown(target, 0, group)
-            mode = 0o640
         target.chmod(mode)
+
+    def place_configuration(self, base: Path, path: str, text: str) -> None:
+        """Write a service's file: below `/etc/NAME`, where NAME is also a group, for that group's eyes only.
+
+        So the Debian packages have it, for the file may hold passwords.
+        """
+        self.place(base, path, text)
+        top, name, *below = path.split("/")
+        group = _group(base, name) if top == "etc" and below else None
+        if group is not None:
+            os.chown(self.upper / path, 0, group)
+            (self.upper / path).chmod(0o640)
 
     def enable(self, base: Path, units: list[str]) -> None:
         """Have these units start when the host boots."""
@@ -197,8 +201,6 @@ def _make_like(base: Path, upper: Path, directory: Path) -> None:
 
 
 def _group(base: Path, name: str) -> int | None:
-    if name not in ("keystone", "glance", "placement", "nova", "neutron"):
-        return None
     for line in (base / "etc/group").read_text(encoding="utf-8").splitlines():
         fields = line.split(":")
         if fields[0] == name:
