@@ -14,6 +14,7 @@ class Endpoint(Fact, frozen=True, kw_only=True):
     unreachable. status: HTTP status when there was an answer at all.
     """
 
+    telling = ("service", "interface", "url", "status", "reason", "detail")
     service: str
     """Service type: compute, network, identity, placement, image, …"""
     interface: str
@@ -28,6 +29,7 @@ class Endpoint(Fact, frozen=True, kw_only=True):
 class ComputeService(Fact, frozen=True, kw_only=True):
     """A row of ``openstack compute service list``."""
 
+    telling = ("binary", "host", "enabled", "up", "forced_down", "disabled_reason", "updated_at")
     id: str
     binary: str
     host: str
@@ -42,6 +44,7 @@ class ComputeService(Fact, frozen=True, kw_only=True):
 class Hypervisor(Fact, frozen=True, kw_only=True):
     """A hypervisor with its raw capacity (None where the release no longer tells, microversion >= 2.88)."""
 
+    telling = ("hostname", "vcpus", "memory_mb", "disk_gb", "vcpus_used", "memory_mb_used")
     id: str
     hostname: str
     service_host: str
@@ -57,6 +60,7 @@ class Hypervisor(Fact, frozen=True, kw_only=True):
 
 
 class Flavor(Fact, frozen=True, kw_only=True):
+    telling = ("name", "vcpus", "ram_mb", "disk_gb")
     id: str
     name: str
     vcpus: int
@@ -68,6 +72,7 @@ class Flavor(Fact, frozen=True, kw_only=True):
 class Server(Fact, frozen=True, kw_only=True):
     """A server. flavor_*: what was asked for, as embedded in the server since microversion 2.47."""
 
+    telling = ("name", "status", "task_state", "host", "fault_code", "fault")
     id: str
     name: str
     project_id: str
@@ -92,6 +97,7 @@ class Server(Fact, frozen=True, kw_only=True):
 class NetworkAgent(Fact, frozen=True, kw_only=True):
     """A row of ``openstack network agent list``. alive is the server's opinion, from the last heartbeat."""
 
+    telling = ("type", "host", "alive", "admin_up", "heartbeat_at")
     id: str
     type: str
     """As Neutron prints it: Linux bridge agent, Open vSwitch agent, L3 agent, DHCP agent, …"""
@@ -107,6 +113,7 @@ class NetworkAgent(Fact, frozen=True, kw_only=True):
 
 
 class Network(Fact, frozen=True, kw_only=True):
+    telling = ("name", "status", "admin_up", "type", "segmentation_id", "mtu")
     id: str
     name: str
     project_id: str
@@ -121,6 +128,7 @@ class Network(Fact, frozen=True, kw_only=True):
 
 
 class Subnet(Fact, frozen=True, kw_only=True):
+    telling = ("cidr", "gateway_ip", "dhcp")
     id: str
     name: str
     network_id: str
@@ -133,6 +141,7 @@ class Subnet(Fact, frozen=True, kw_only=True):
 
 
 class Port(Fact, frozen=True, kw_only=True):
+    telling = ("id", "status", "admin_up", "device_owner", "host", "vif_type", "fixed_ips")
     id: str
     name: str
     network_id: str
@@ -161,6 +170,7 @@ class Port(Fact, frozen=True, kw_only=True):
 
 
 class Router(Fact, frozen=True, kw_only=True):
+    telling = ("name", "status", "admin_up", "gateway_ips")
     id: str
     name: str
     project_id: str
@@ -174,6 +184,7 @@ class Router(Fact, frozen=True, kw_only=True):
 
 
 class FloatingIp(Fact, frozen=True, kw_only=True):
+    telling = ("address", "fixed_ip", "status", "port_id", "router_id")
     id: str
     address: str
     network_id: str

@@ -13,6 +13,7 @@ class HostContact(Fact, frozen=True, kw_only=True):
     reason (when not reached): dns, refused, timeout, unreachable, host_key, auth, sudo, hung, closed.
     """
 
+    telling = ("host", "reached", "reason", "detail")
     host: str
     reached: bool
     reason: str = ""
@@ -33,6 +34,7 @@ class HostIdentity(Fact, frozen=True, kw_only=True):
 class Process(Fact, frozen=True, kw_only=True):
     """A process that matters here: OpenStack's own, and what it leans on (broker, database, dnsmasq…)."""
 
+    telling = ("pid", "state", "started_at", "command")
     pid: int
     ppid: int
     state: str
@@ -50,6 +52,7 @@ class Process(Fact, frozen=True, kw_only=True):
 class Unit(Fact, frozen=True, kw_only=True):
     """A systemd unit (``systemctl show``)."""
 
+    telling = ("name", "active", "sub", "enabled", "result", "exit_status", "restarts", "since")
     name: str
     service: str = ""
     """Canonical service name, "" when it is none of those."""
@@ -70,6 +73,7 @@ class Unit(Fact, frozen=True, kw_only=True):
 class Container(Fact, frozen=True, kw_only=True):
     """A container of docker or podman."""
 
+    telling = ("name", "state", "status")
     name: str
     service: str = ""
     image: str = ""
@@ -93,6 +97,7 @@ class Socket(Fact, frozen=True, kw_only=True):
 class Filesystem(Fact, frozen=True, kw_only=True):
     """A mounted file system; sizes in KiB. inodes are None where it has none to count."""
 
+    telling = ("mount", "device", "size_kb", "used_kb", "available_kb", "inodes", "inodes_free")
     device: str
     type: str
     mount: str
@@ -127,6 +132,7 @@ class CredentialTest(Fact, frozen=True, kw_only=True):
     status: HTTP status (201 accepted, 401 rejected), None when Keystone gave no answer.
     """
 
+    telling = ("file", "section", "username", "auth_url", "status", "detail")
     file: str
     section: str
     username: str
@@ -138,6 +144,7 @@ class CredentialTest(Fact, frozen=True, kw_only=True):
 class LogLine(Fact, frozen=True, kw_only=True):
     """A line of a service's log at WARNING or above, from the end of its log."""
 
+    telling = ("at", "level", "logger", "message")
     service: str
     file: str
     at: datetime | None

@@ -6,7 +6,7 @@ A fact without its source is a rumour: every fact says which host was asked, wit
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -23,17 +23,23 @@ class Source(msgspec.Struct, frozen=True):
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing known. Fields that could not be learnt are None, never the healthy value."""
+    """One thing known. Fields that could not be learnt are None, never the healthy value.
 
+    telling: the fields that matter in evidence, in their order; all of them when it is empty.
+    """
+
+    telling: ClassVar[tuple[str, ...]] = ()
     source: Source
 
     def brief(self) -> str:
-        """What the fact says in one line, for evidence: its known fields, in their order."""
-        return " ".join(f"{name}={value}" for name, value in self._known())
+        """What the fact says in one line, for evidence: its telling fields as far as they are known."""
+        names = self.telling or tuple(name for name in self.__struct_fields__ if name != "source")
+        pairs = ((name, getattr(self, name)) for name in names)
+        return " ".join(f"{name}={_plain(value)}" for name, value in pairs if value not in (None, "", ()))
 
-    def _known(self) -> list[tuple[str, Any]]:
-        pairs = ((name, getattr(self, name)) for name in self.__struct_fields__ if name != "source")
-        return [(name, value) for name, value in pairs if value is not None and value not in ("", ())]
+
+def _plain(value: Any) -> str:
+    return value.isoformat(" ", "seconds") if isinstance(value, datetime) else str(value)
 
 
 class Gap(msgspec.Struct, frozen=True):
