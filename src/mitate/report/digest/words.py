@@ -48,7 +48,12 @@ def _visible(text: str) -> str:
     text = _ESCAPE.sub("", text)
     if text.isascii() and text.isprintable():
         return text
-    return "".join(c for c in text if c == _JOINER or unicodedata.category(c) not in _INVISIBLE)
+    return "".join(c for c in text if c == _JOINER or not _is_invisible(c))
+
+
+def _is_invisible(character: str) -> bool:
+    """Also the two last of each plane, which Unicode keeps from ever being characters."""
+    return unicodedata.category(character) in _INVISIBLE or ord(character) & 0xFFFE == 0xFFFE
 
 
 def place(where: str) -> str:

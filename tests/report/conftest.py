@@ -1,0 +1,162 @@
+"""Hand-made diagnoses: a broken cloud, a healthy one, one that was hardly seen, and a hostile one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from mitate.model.diagnosis import (
+    Cause,
+    Confidence,
+    Diagnosis,
+    Evidence,
+    Finding,
+    Outcome,
+    Remediation,
+    Severity,
+    Subject,
+)
+from mitate.model.source import API, Gap
+
+NOW = datetime(2026, 11, 22, 13, 28, tzinfo=UTC)
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "web | ; rm -rf / `id` $(id)",
+    "\x1b[31mred\x1b]0;title\x07\x9b2J",
+    "two\nlines\r\x00\x08",
+    "x" * 10_000,
+    "👩‍👩‍👧 & 見立て",
+    "\u202egpj.exe \u05d0\u05d1\u05d2",
+    "<!channel> @here <https://evil.example|click>",
+    "half \ud800 surrogate \ufffe",
+    "]]> --> &amp; ''\"\"",
+    "```code``` *bold* _it_",
+)
+
+
+def seen(
+    host: str = "compute1", asked: str = "ps -eo pid,stat,args", excerpt: str = "812 T  agent"
+) -> Evidence:
+    return Evidence(host, asked, NOW, excerpt)
+
+
+def finding(
+    check: str,
+    name: str,
+    says: str,
+    severity: Severity = Severity.WARNING,
+    evidence: tuple[Evidence, ...] = (),
+    since: datetime | None = None,
+    fix: tuple[str, ...] = (),
+) -> Finding:
+    subject = Subject("port", f"{check}-{name}", name, "compute1")
+    return Finding(
+        check, severity, subject, says, evidence or (seen(),), since, fix=fix, confidence=Confidence.PROVED
+    )
+
+
+def outcomes(*causes: Cause, healthy: int = 3, unknown: tuple[Gap, ...] = ()) -> tuple[Outcome, ...]:
+    """One for each check that found something, then those that are OK, then one that could not see."""
+    found: dict[str, list[Finding]] = {}
+    for cause in causes:
+        for each in (cause.finding, *cause.explains):
+            found.setdefault(each.check, []).append(each)
+    told = [Outcome(check, tuple(findings)) for check, findings in found.items()]
+    told += [Outcome(f"fine_{number}") for number in range(healthy)]
+    return (*told, Outcome("logs_unread", (), unknown)) if unknown else tuple(told)
+
+
+GAPS = (
+    Gap("compute2", "journal", "permission denied", ("LogLine",)),
+    Gap("compute2", "iptables", "permission denied", ("IptablesRule",)),
+    Gap("compute3", "journal", "permission denied", ("LogLine",)),
+    Gap("compute3", "iptables", "permission denied", ("IptablesRule",)),
+    Gap(API, "quotas", "HTTP 403", ("Quota",)),
+)
+
+
+def cause(rank: int, found: Finding, why: str, *explains: Finding) -> Cause:
+    todo = Remediation(found.check, found.fix[0], found.fix) if found.fix else None
+    return Cause(rank, found, why, explains, todo)
+
+
+@pytest.fixture
+def broken() -> Diagnosis:
+    """A frozen agent that explains 23 findings, and a disk that stands alone."""
+    agent = finding(
+        "agent_process_frozen",
+        "Linux bridge agent on compute1",
+        "Linux bridge agent on compute1 is there as process 812, but stopped by a signal (state T): "
+        "OpenStack hears nothing from it",
+        Severity.CRITICAL,
+        (seen(), seen(API, "openstack network agent list", "alive=False\n" * 5)),
+        NOW - timedelta(minutes=26),
+        ("kill -CONT 812",),
+    )
+    ports = [finding("port_down", f"port 10.0.0.{n}", f"port 10.0.0.{n} is DOWN") for n in range(22)]
+    server = finding("server_unreachable", "server vm1", "server vm1 cannot be reached", Severity.CRITICAL)
+    disk = finding("filesystem_full", "/var/lib/nova", "/var/lib/nova has 2 % free", fix=("df -h | sort",))
+    why = "23 other findings follow from it, and nothing that it depends on is wrong."
+    causes = (cause(1, agent, why, *ports, server), cause(2, disk, "It stands alone."))
+    told = outcomes(*causes, unknown=GAPS[:1])
+    return Diagnosis("lab", NOW, 2.14, causes, told, GAPS, 23, 6)
+
+
+@pytest.fixture
+def healthy() -> Diagnosis:
+    return Diagnosis("lab", NOW, 2.14, (), outcomes(healthy=57), (), 23, 6)
+
+
+@pytest.fixture
+def unseen() -> Diagnosis:
+    """Nothing found, but one check could not say."""
+    return Diagnosis("lab", NOW, 2.14, (), outcomes(unknown=GAPS[:3]), GAPS, 23, 6)
+
+
+@pytest.fixture
+def noted() -> Diagnosis:
+    """A mere note, below what alarms."""
+    note = finding("agent_disabled", "agent on compute2", "an agent is disabled", Severity.INFO)
+    causes = (cause(1, note, "It stands alone."),)
+    return Diagnosis("lab", NOW, 2.14, causes, outcomes(*causes), (), 23, 6)
+
+
+@pytest.fixture
+def hostile() -> Diagnosis:
+    """Every name and word of it was chosen by somebody who means harm."""
+    causes = tuple(
+        cause(
+            rank,
+            finding(
+                f"bad_{rank}",
+                name,
+                f"server {name} is broken",
+                Severity.CRITICAL,
+                (seen(name, f"show {name}", f"{name}\n{name}"),),
+                fix=(f"openstack server show {name}",),
+            ),
+            f"because of {name}",
+            finding("symptom", f"{name}!", f"port of {name} is down"),
+        )
+        for rank, name in enumerate(HOSTILE, 1)
+    )
+    gaps = tuple(Gap(name, name, name) for name in HOSTILE)
+    return Diagnosis(HOSTILE[0], NOW, 2.14, causes, outcomes(*causes, unknown=gaps), gaps, 23, 6)
+
+
+@pytest.fixture
+def huge() -> Diagnosis:
+    """A thousand causes, each with two thousand characters of evidence."""
+    causes = tuple(
+        cause(
+            n,
+            finding(
+                "bad", f"thing {n}", f"thing {n} is bad & {'<' * 500}", evidence=(seen(excerpt="&" * 2000),)
+            ),
+            "why",
+        )
+        for n in range(1, 1001)
+    )
+    return Diagnosis("lab", NOW, 2.14, causes, outcomes(*causes), (), 23, 6)
