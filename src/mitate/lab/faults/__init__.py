@@ -6,8 +6,8 @@ One file per fault; its name is the fault's id, which states the bad thing. It h
 - ``EXPECTED``: the finding that must be the first cause in the diagnosis;
 - ``break_(lab)``: brings the fault about, and returns when it shows (an agent counts as dead, a server is in
   ERROR…), so that whoever looks next may be held to find it;
-- ``mend(lab)``: puts it right, and returns when the cloud is healthy again. It does no harm to a cloud that is
-  whole, and also mends what an interrupted ``break_`` has left.
+- ``mend(lab)``: puts it right, and returns when the cloud is healthy again. It does no harm to a cloud that
+  is whole, and also mends what an interrupted ``break_`` has left.
 
 Files that begin with an underscore hold what several faults have in common.
 """
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 class Expected:
     """The finding that names a fault rightly.
 
-    check: its id. kind: of its subject. name_has: what the subject's name must contain. host: where the subject
-    lives; "" when it may live anywhere.
+    check: its id. kind: of its subject. name_has: what the subject's name must contain. host: where the
+    subject lives; "" when it may live anywhere.
     """
 
     check: str

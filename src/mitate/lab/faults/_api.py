@@ -55,7 +55,7 @@ print(json.dumps(found))
 
 
 def ask(lab: Lab, code: str, *, timeout: float = 120) -> Any:
-    """Run Python where `conn` is an administrator's connection; its last line of output is JSON: its value."""
+    """Run Python where `conn` is an administrator's connection; its last line of output is JSON."""
     lines = lab.python(code, timeout=timeout).strip().splitlines()
     return json.loads(lines[-1]) if lines else None
 

@@ -18,7 +18,8 @@ EXPECTED = Expected("flavor_fits_no_host", "flavor", "m1.vast")
 FLAVOR = "m1.vast"
 SERVER = "vast"
 _ALLOW = f"""
-conn.compute.put(f"/os-quota-sets/{{conn.current_project_id}}", json={{"quota_set": {{"ram": -1, "cores": -1}}}})
+unlimited = {{"quota_set": {{"ram": -1, "cores": -1}}}}
+conn.compute.put(f"/os-quota-sets/{{conn.current_project_id}}", json=unlimited)
 if not conn.compute.find_flavor({FLAVOR!r}):
     conn.compute.create_flavor(name={FLAVOR!r}, ram=4 * 1024 * 1024, vcpus=256, disk=0)
 """

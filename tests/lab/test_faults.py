@@ -1,0 +1,114 @@
+"""The catalogue of faults: each is complete, and names a check that exists. One of them live."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from mitate.analyze.check import all_checks
+from mitate.lab import Lab, LabError, faults
+from mitate.lab.faults import Expected, Fault, all_faults, break_fault, broken, mend_fault
+from mitate.lab.topology import HOSTS
+
+DIRECTORY = Path(faults.__file__).parent
+KINDS = {
+    *("host", "service", "agent", "endpoint", "filesystem", "config"),
+    *("server", "port", "network", "router", "floating_ip", "flavor"),
+}
+
+
+def test_every_file_is_a_fault() -> None:
+    files = {path.stem for path in DIRECTORY.glob("*.py") if not path.name.startswith("_")}
+    assert set(all_faults()) == files
+    assert len(files) >= 26
+
+
+@pytest.mark.parametrize("fault", all_faults().values(), ids=lambda fault: str(fault.id))
+def test_a_fault_is_complete(fault: Fault) -> None:
+    assert re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)+", fault.id)
+    assert fault.title and not fault.title.endswith(".") and "\n" not in fault.title
+    assert len(fault.sees) > 60, "what a person would see"
+    assert callable(fault.break_) and callable(fault.mend)
+    assert fault.expected.kind in KINDS
+    assert fault.expected.host in {"", *(host.name for host in HOSTS)}
+    assert fault.expected.name_has, "some other subject would do as well"
+
+
+@pytest.mark.parametrize("fault", all_faults().values(), ids=lambda fault: str(fault.id))
+def test_what_is_expected_is_a_check_that_exists(fault: Fault) -> None:
+    assert fault.expected.check in {check.id for check in all_checks()}
+
+
+@pytest.mark.parametrize(
+    ("changed", "met"),
+    [
+        ({}, True),
+        ({"check": "agent_process_stopped"}, False),
+        ({"kind": "service"}, False),
+        ({"name": "L3 agent on network"}, False),
+        ({"host": "compute2"}, False),
+    ],
+)
+def test_a_finding_is_the_expected_one_in_all_respects(changed: dict[str, str], met: bool) -> None:
+    expected = Expected("agent_process_frozen", "agent", "Linux bridge agent", "compute1")
+    told = {
+        "check": "agent_process_frozen",
+        "kind": "agent",
+        "name": "Linux bridge agent on compute1",
+        "host": "compute1",
+        **changed,
+    }
+    assert expected.is_met_by({"check": told.pop("check"), "subject": told}) is met
+
+
+@pytest.mark.parametrize("finding", [{}, {"check": "a"}, {"check": "a", "subject": None}])
+def test_a_finding_without_a_subject_is_none_that_was_expected(finding: dict[str, object]) -> None:
+    assert not Expected("a", "host").is_met_by(finding)
+
+
+def test_an_unknown_fault_is_one_sentence(tmp_path: Path) -> None:
+    lab = Lab.at(tmp_path)
+    for verb in (break_fault, mend_fault):
+        with pytest.raises(LabError, match="There is no fault called nonsense"):
+            verb(lab, "nonsense")
+
+
+def test_what_is_in_force_is_not_broken_again(tmp_path: Path) -> None:
+    lab = Lab.at(tmp_path)
+    lab.note_broken("rabbitmq_stopped")
+    with pytest.raises(LabError, match="mitate lab mend rabbitmq_stopped"):
+        break_fault(lab, "rabbitmq_stopped")
+
+
+def test_an_interrupted_break_is_noted(tmp_path: Path) -> None:
+    """On a lab that does not run, nothing can be broken; that it was tried is remembered all the same."""
+    lab = Lab.at(tmp_path)
+    with pytest.raises(LabError):
+        break_fault(lab, "l3_agent_stopped")
+    assert broken(lab) == ["l3_agent_stopped"]
+
+
+@pytest.mark.lab
+def test_a_fault_is_broken_and_mended_twice() -> None:
+    """On the practice cloud: it shows, it is noted, it is mended, and mending what is whole does no harm."""
+    if os.geteuid() != 0:
+        pytest.skip("the practice cloud needs root")
+    lab = Lab.at()
+    if not lab.is_up():
+        pytest.skip("the practice cloud is not up: mitate lab up")
+    with lab.locked("test of a fault"):
+        before = broken(lab)
+        try:
+            break_fault(lab, "placement_stopped")
+            assert broken(lab) == [*before, "placement_stopped"]
+            assert (
+                lab.sh("controller", "systemctl is-active placement-api", check=False).strip() == "inactive"
+            )
+        finally:
+            mend_fault(lab, "placement_stopped")
+        mend_fault(lab, "placement_stopped")
+    assert broken(lab) == before
+    assert lab.sh("controller", "systemctl is-active placement-api", check=False).strip() == "active"
