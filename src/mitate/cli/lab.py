@@ -67,6 +67,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     exam.add_argument("faults", nargs="*", metavar="FAULT")
     exam.add_argument("--within", type=seconds, metavar="TIME", help="as many faults as fit, e.g. 30m")
     exam.add_argument("--seed", type=int, help="order of the faults (default: random, and printed)")
+    exam.add_argument("--first", action="append", default=[], metavar="FAULT", help="one to begin with")
     exam.add_argument("--record", type=Path, metavar="DIR", help="keep a recording of each broken cloud")
     parser.set_defaults(run=run)
 
@@ -244,7 +245,14 @@ def _exam(args: argparse.Namespace) -> int:
 
     lab = Lab.at()
     with lab.locked("exam"):
-        return exam(lab, args.faults, within_s=args.within, seed=args.seed, record_to=args.record)
+        return exam(
+            lab,
+            args.faults,
+            first=args.first,
+            within_s=args.within,
+            seed=args.seed,
+            record_to=args.record,
+        )
 
 
 def _find(faults: dict[str, Fault], name: str) -> Fault:
