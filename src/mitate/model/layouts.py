@@ -1,7 +1,8 @@
 """How deployments call things: one ``Layout`` per style.
 
 Debian's is proven on a real cloud. The others are written from the deployment projects' own repositories:
-DevStack's lib/*, Kolla-Ansible's roles, TripleO's and EDPM's units, the hypervisor snap, OpenStack-Helm's labels.
+DevStack's lib/*, Kolla-Ansible's roles, TripleO's and EDPM's units, the hypervisor snap, OpenStack-Helm's
+labels.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Which service a systemd unit, a container or a command line is, whatever the deployment calls it.
 
-The names are those of DevStack's lib/*, Kolla-Ansible's roles, TripleO's and EDPM's units, the hypervisor snap,
-OpenStack-Helm's containers, and the packages of Debian and RDO.
+The names are those of DevStack's lib/*, Kolla-Ansible's roles, TripleO's and EDPM's units, the hypervisor
+snap, OpenStack-Helm's containers, and the packages of Debian and RDO.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ import re
 
 from mitate.model.services import BY_NAME
 
-PROJECTS = tuple(
-    "aodh barbican blazar ceilometer cinder cloudkitty cyborg designate ec2 freezer glance gnocchi heat "
-    "horizon ironic keystone magnum manila masakari mistral murano neutron nova octavia placement sahara "
-    "senlin swift tacker trove vitrage watcher zaqar zun".split()  # noqa: SIM905 - reads better than thirty strings
-)
+_PROJECTS = """
+    aodh barbican blazar ceilometer cinder cloudkitty cyborg designate ec2 freezer glance gnocchi heat horizon
+    ironic keystone magnum manila masakari mistral murano neutron nova octavia placement sahara senlin swift
+    tacker trove vitrage watcher zaqar zun
+"""
+PROJECTS = tuple(_PROJECTS.split())
 """Whose programs are called PROJECT-something."""
 
 HELPERS = ("dnsmasq", "keepalived", "radvd", "qemu")

@@ -21,4 +21,6 @@ def answer(source: SourceOfFacts, text: str, host: str = "compute1") -> Answer:
 def told(source: SourceOfFacts, text: str, host: str = "compute1") -> None:
     """Print the facts that an answer tells, one a line."""
     for fact in source.parse(answer(source, text, host)):
-        print(type(fact).__name__, fact.brief())  # noqa: T201 - only doctests call it
+        known = [(name, getattr(fact, name)) for name in fact.__struct_fields__ if name != "source"]
+        said = (f"{name}={value}" for name, value in known if value is not None and value not in ("", ()))
+        print(type(fact).__name__, *said)  # noqa: T201 - only doctests call it

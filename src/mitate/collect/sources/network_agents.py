@@ -9,7 +9,8 @@
 ...     "tunneling_ip": "10.0.1.12"}}]''', "api")
 NetworkAgent id=35db02ad-8eb9-45f3-acbe-c7dd8381979a type=Linux bridge agent \
 binary=neutron-linuxbridge-agent host=network alive=True admin_up=True \
-heartbeat_at=2026-11-22 15:33:24+00:00 started_at=2026-11-22 15:15:32+00:00 devices=3 tunnel_ip=10.0.1.12 bridge_mappings=(('physnet1', 'eth2'),)
+heartbeat_at=2026-11-22 15:33:24+00:00 \
+started_at=2026-11-22 15:15:32+00:00 devices=3 tunnel_ip=10.0.1.12 bridge_mappings=(('physnet1', 'eth2'),)
 """
 
 from __future__ import annotations

@@ -1,0 +1,82 @@
+"""sh: which configuration files the OpenStack services of a host use."""
+
+from __future__ import annotations
+
+from mitate.collect.sources._shell import PROGRAM, TAME, URL, awk
+
+# A line for each distinct service, fields between bars: pid, program, files and directories, command line.
+PROCESSES = r"""
+{
+  pid = $1; line = $0; sub(/^ *[0-9]+ +/, "", line); w = program(line)
+  if (!openstack(w) || w ~ /^privsep/ || seen[line, pod(pid)]++) next
+  gsub(/[()]/, " ", line); n = split(line, t, " "); files = ""
+  for (i = 1; i <= n; i++) {
+    v = ""
+    if (t[i] ~ /^--config-(file|dir)=/) { v = t[i]; sub(/^[^=]*=/, "", v) }
+    else if (t[i] ~ /^--config-(file|dir)$/) v = t[++i]
+    if (v ~ /^\/[A-Za-z0-9_.\/@:+-]+$/) files = files " " v
+  }
+  print pid "|" w "|" substr(files, 2) "|" tame(substr($0, index($0, pid) + length(pid) + 1))
+}
+function pod(pid,   file, line, all) {
+  # The container of a process, so that equal commands in two of them stay two.
+  file = PROC "/" pid "/cgroup"; all = ""
+  while ((getline line < file) > 0) if (line ~ /docker|libpod|kubepods|lxc|crio/) all = line
+  close(file)
+  return all
+}
+"""
+
+ENABLED = r"""
+{ sub(/^openstack-/, "", $1); if ($1 !~ /@/ && sub(/\.service$/, "", $1) && openstack($1)) print $1 }
+"""
+
+FILES = f"""
+defaults() {{ # project, service: where oslo.config looks, and what packages add to that
+  echo "/usr/share/$1/$1-dist.conf /etc/$1/$1.conf /etc/$1/$2.conf"
+  case $2 in
+  nova-compute) echo /etc/nova/nova-cpu.conf ;;
+  neutron-server | neutron-api | neutron-rpc-server) echo /etc/neutron/plugins/ml2/ml2_conf.ini ;;
+  neutron-linuxbridge-agent) echo /etc/neutron/plugins/ml2/linuxbridge_agent.ini ;;
+  neutron-openvswitch-agent) echo /etc/neutron/plugins/ml2/openvswitch_agent.ini ;;
+  neutron-l3-agent) echo /etc/neutron/l3_agent.ini ;;
+  neutron-dhcp-agent) echo /etc/neutron/dhcp_agent.ini ;;
+  neutron-metadata-agent) echo /etc/neutron/metadata_agent.ini ;;
+  esac
+}}
+uses() {{ # root of a process, files and directories: those that can be read, a host's own under its own name
+  here=$1; shift
+  for path; do
+    if [ -d "$here$path" ]; then
+      for each in "$here$path"/*.conf; do use "$path/${{each##*/}}"; done
+    else
+      use "$path"
+    fi
+  done
+}}
+use() {{
+  [ -f "$here$1" ] && [ -r "$here$1" ] || return 0
+  if [ "$here$1" -ef "$root$1" ]; then set -- "$root$1"; else set -- "$here$1"; fi
+  printf 'uses\\t%s\\n' "$1"
+}}
+files() {{
+  commands=$(ps -e -ww -o pid=,args=) || return 1
+  commands=$(printf '%s\\n' "$commands" | awk -v PROC="$root/proc" {awk(URL, TAME, PROGRAM, PROCESSES)})
+  enabled=$(systemctl list-unit-files --no-legend --no-pager --type=service --state=enabled 2>/dev/null |
+    awk {awk(PROGRAM, ENABLED)})
+  running=' '
+  printf '%s\\n' "$commands" | {{
+    while IFS='|' read -r pid program named command; do
+      [ -n "$pid" ] || continue
+      running="$running$program "
+      printf 'process\\t%s\\t%s\\n' "$pid" "$command"
+      uses "$root/proc/$pid/root" ${{named:-$(defaults "${{program%%-*}}" "$program")}}
+    done
+    for unit in $enabled; do
+      case $running in *" $unit "*) continue ;; esac
+      printf 'unit\\t%s\\n' "$unit"
+      uses "$root" $(defaults "${{unit%%-*}}" "$unit")
+    done
+  }}
+}}
+"""
