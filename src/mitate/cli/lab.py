@@ -11,16 +11,12 @@ import random
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from mitate.lab import ApiStatus, Lab, LabError, LabStatus
-
-if TYPE_CHECKING:
-    from mitate.lab.faults import Fault
 
 _EXAMPLE = """\
 example:
@@ -89,12 +85,12 @@ def run(args: argparse.Namespace) -> int:
     except LabError as error:
         says, _, evidence = str(error).partition("\n")
         console = Console(stderr=True, highlight=False)
-        console.print(f"[bold red]mitate lab:[/] {_plain(says)}")
+        console.print(f"mitate: {_plain(says)}", soft_wrap=True)
         if evidence:
-            console.print(_plain(evidence), style="dim")
+            console.print(_plain(evidence), style="dim", soft_wrap=True)
         return 2
     except KeyboardInterrupt:
-        print("mitate lab: interrupted; `mitate lab down` clears away what there is.", file=sys.stderr)
+        print("mitate: interrupted; `mitate lab down` clears away what there is.", file=sys.stderr)
         return 2
 
 
@@ -203,38 +199,32 @@ def _faults(args: argparse.Namespace) -> int:
     table = Table(box=None, pad_edge=False, show_header=False)
     for name, fault in sorted(all_faults().items()):
         table.add_row(f"[bold]{name}[/]", _plain(fault.title))
-    console.print(table)
+    console.print(table, soft_wrap=not console.is_terminal)
     return 0
 
 
 def _break(args: argparse.Namespace) -> int:
-    from mitate.lab.faults import all_faults  # noqa: PLC0415 - see the module's docstring
+    from mitate.lab.faults import all_faults, break_fault  # noqa: PLC0415 - see the module's docstring
 
-    faults = all_faults()
     lab = Lab.at()
-    name = random.choice(sorted(faults)) if args.random else str(args.fault)  # noqa: S311 - a choice, not a secret
-    fault = _find(faults, name)
     with lab.locked("break"):
         _must_be_up(lab)
-        lab.note_broken(name, hidden=args.quiet)
-        fault.break_(lab)
-    print("Something is broken now." if args.quiet else f"Broken: {name} ({fault.title}).")
+        name = args.fault or random.choice(sorted(all_faults()))  # noqa: S311 - a choice, not a secret
+        break_fault(lab, name, hidden=args.quiet)
+    print("Something is broken now." if args.quiet else f"Broken: {name} ({all_faults()[name].title}).")
     return 0
 
 
 def _mend(args: argparse.Namespace) -> int:
-    from mitate.lab.faults import all_faults  # noqa: PLC0415 - see the module's docstring
+    from mitate.lab.faults import all_faults, mend_fault  # noqa: PLC0415 - see the module's docstring
 
-    faults = all_faults()
     lab = Lab.at()
     with lab.locked("mend"):
         _must_be_up(lab)
         names = [args.fault] if args.fault else lab.broken()[::-1]
         for name in names:
-            fault = _find(faults, name)
-            fault.mend(lab)
-            lab.note_mended(name)
-            print(f"Mended: {name} ({fault.title}).")
+            mend_fault(lab, name)
+            print(f"Mended: {name} ({all_faults()[name].title}).", flush=True)
     if not names:
         print("No fault is in force.")
     return 0
@@ -245,20 +235,9 @@ def _exam(args: argparse.Namespace) -> int:
 
     lab = Lab.at()
     with lab.locked("exam"):
-        return exam(
-            lab,
-            args.faults,
-            first=args.first,
-            within_s=args.within,
-            seed=args.seed,
-            record_to=args.record,
-        )
-
-
-def _find(faults: dict[str, Fault], name: str) -> Fault:
-    if name not in faults:
-        raise LabError(f"There is no fault called {name}: `mitate lab faults` lists them.")
-    return faults[name]
+        _must_be_up(lab)
+        asked = {"within_s": args.within, "seed": args.seed, "record_to": args.record}
+        return exam(lab, args.faults, first=args.first, **asked)
 
 
 def _must_be_up(lab: Lab) -> None:

@@ -40,8 +40,8 @@ class Holder:
     since: float
 
     def says(self) -> str:
-        """For a person: the process, its command and its age."""
-        return f"process {self.pid} ({self.command}), since {time.time() - self.since:.0f} s"
+        """For a person: the process, its command and for how long."""
+        return f"process {self.pid} ({self.command}) for {time.time() - self.since:.0f} s"
 
 
 class State:
