@@ -108,7 +108,7 @@ def test_the_same_diagnosis_gives_the_same_bytes(broken: Diagnosis) -> None:
 
 
 def test_text_is_whole_but_cannot_steer_a_terminal(hostile: Diagnosis) -> None:
-    """Nothing is cut or cleaned: programs get what was there, but for half surrogates, which are no Unicode."""
+    """Nothing is cut or cleaned: programs get what was there, but for half surrogates (no Unicode)."""
     text = render(hostile)
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069\ud800-\udfff]", text)
     document = msgspec.json.decode(text.encode(), type=Document)
