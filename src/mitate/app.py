@@ -13,6 +13,7 @@ from mitate.analyze.causes import causes
 from mitate.analyze.check import Check, all_checks, run_checks
 from mitate.collect.look import Progress, look
 from mitate.collect.place import Place
+from mitate.collect.transport.recording import Recording
 from mitate.model.diagnosis import Diagnosis
 from mitate.model.errors import CannotStart
 from mitate.model.host import HostContact
@@ -35,6 +36,14 @@ class Truth(msgspec.Struct, frozen=True):
     timeout_s: float = 30.0
 
 
+class NotRecorded(CannotStart):
+    """The look went well, but its recording could not be kept (a full disk, say); the diagnosis is here."""
+
+    def __init__(self, why: str, diagnosis: Diagnosis) -> None:
+        super().__init__(why)
+        self.diagnosis = diagnosis
+
+
 async def check_up(
     truth: Truth,
     *,
@@ -42,18 +51,26 @@ async def check_up(
     progress: Progress | None = None,
     record_to: Path | None = None,
 ) -> Diagnosis:
-    """One look at a cloud, and what it means. Raises CannotStart when nothing can be asked at all.
+    """One look at a cloud, and what it means. record_to: keep all answers there as well.
 
-    Cancelled, it tells what had been seen by then.
+    Raises CannotStart when nothing can be asked at all, NotRecorded. Cancelled, it tells what had been seen.
     """
     started = time.monotonic()
     checks = chosen(only)
     eyes = open_eyes(truth)
-    snapshot = await look(
-        eyes.cloud, eyes.api, eyes.hosts, eyes.more_hosts, eyes.taken_at, progress, truth.hosts
-    )
+    recording = Recording(record_to, eyes.cloud, eyes.taken_at) if record_to else None
+    if recording:
+        eyes = eyes.around(recording.of)
+    try:
+        snapshot = await look(
+            eyes.cloud, eyes.api, eyes.hosts, eyes.more_hosts, eyes.taken_at, progress, truth.hosts
+        )
+        not_kept = recording.finish() if recording else ""
+    finally:
+        if recording:
+            recording.discard()
     outcomes = run_checks(snapshot, checks)
-    return Diagnosis(
+    diagnosis = Diagnosis(
         cloud=snapshot.cloud,
         taken_at=snapshot.taken_at,
         took_s=round(time.monotonic() - started, 3),
@@ -63,6 +80,9 @@ async def check_up(
         api_requests=getattr(eyes.api, "requests", 0),
         hosts_asked=len(snapshot.all(HostContact)),
     )
+    if not_kept:
+        raise NotRecorded(not_kept, diagnosis)
+    return diagnosis
 
 
 def chosen(only: Iterable[str] | None) -> Sequence[Check]:
@@ -86,13 +106,45 @@ class Eyes(msgspec.Struct, frozen=True):
     hosts: Sequence[Place]
     more_hosts: Callable[[Sequence[str]], Sequence[Place]] | None = None
 
+    def around(self, wrap: Callable[[Place], Place]) -> Eyes:
+        """The same, with every place wrapped."""
+        more = self.more_hosts
+        return Eyes(
+            self.cloud,
+            self.taken_at,
+            wrap(self.api) if self.api else None,
+            [wrap(host) for host in self.hosts],
+            (lambda names: [wrap(host) for host in more(names)]) if more else None,
+        )
+
 
 def open_eyes(truth: Truth) -> Eyes:
-    """The places of a live cloud. Nothing is sent yet. Raises CannotStart."""
-    # the ways to ask are slow to import, and each run needs only one of them
+    """The places that ``truth`` names. Nothing is sent yet. Raises CannotStart."""
+    # each way to ask is slow to import, and a run needs only one of them
+    if truth.bundle:
+        from mitate.collect.transport.bundle import open_bundle  # noqa: PLC0415
+
+        bundle = open_bundle(truth.bundle)
+        return Eyes(bundle.cloud, bundle.taken_at, bundle.api, bundle.hosts)
+    if truth.sosreports:
+        from mitate.collect.transport.sosreport import open_sosreports  # noqa: PLC0415
+
+        reports = open_sosreports(truth.sosreports)
+        return Eyes("sosreports", reports.taken_at, None, reports.places)
+    return _live(truth)
+
+
+def _live(truth: Truth) -> Eyes:
     from mitate.collect.transport.clouds import open_cloud  # noqa: PLC0415
+    from mitate.collect.transport.inventory import read_inventory  # noqa: PLC0415
+    from mitate.collect.transport.local import LocalPlace  # noqa: PLC0415
     from mitate.collect.transport.ssh import Ssh  # noqa: PLC0415
 
-    ssh = Ssh(truth.ssh_config, total_s=truth.timeout_s)
     api = open_cloud(truth.cloud, truth.clouds_file)
-    return Eyes(api.cloud, datetime.now(UTC), api, [], ssh.named)
+    ssh = Ssh(truth.ssh_config, total_s=truth.timeout_s)
+    now = datetime.now(UTC)
+    if truth.inventory is None:
+        return Eyes(api.cloud, now, api, [], ssh.named)
+    targets = read_inventory(truth.inventory)
+    here = [LocalPlace(target.name, truth.timeout_s) for target in targets if target.local]
+    return Eyes(api.cloud, now, api, [*here, *ssh.places([t for t in targets if not t.local])])
