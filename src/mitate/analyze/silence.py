@@ -11,7 +11,8 @@ import msgspec
 
 from mitate.analyze.life import Key, Life
 from mitate.analyze.peers import BROKER, complaint, listening, talk
-from mitate.analyze.stopped import last_words, short
+from mitate.analyze.stopped import last_words
+from mitate.analyze.words import short
 from mitate.model.host import HostIdentity, LogLine, Socket
 from mitate.model.source import Fact
 

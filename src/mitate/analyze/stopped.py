@@ -12,6 +12,7 @@ from mitate.analyze.check import Problem
 from mitate.analyze.fixes import read_log, start
 from mitate.analyze.life import ENABLED, Key, Life, how_it_ended, looping, replaced, stopped
 from mitate.analyze.loss import loss
+from mitate.analyze.words import short
 from mitate.model.cloud import ComputeService, NetworkAgent
 from mitate.model.diagnosis import Confidence, Severity, Subject
 from mitate.model.host import Container, LogLine, Process, Unit
@@ -123,12 +124,6 @@ def loop_problem(life: Life, by: Unit | Container, subject: Subject, logs: Seque
         since=line.at if line else None,
         fix=(read_log(life.host, by, life.service),),
     )
-
-
-def short(text: str, limit: int = 160) -> str:
-    """The first line of a message, cut at ``limit`` characters."""
-    line = text.strip().split("\n", 1)[0]
-    return line if len(line) <= limit else f"{line[: limit - 1]}…"
 
 
 def _state(by: Unit | Container | None) -> str:

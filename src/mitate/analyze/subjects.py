@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from mitate.model.cloud import (
     ComputeService,
     Endpoint,
+    Flavor,
     FloatingIp,
     Network,
     NetworkAgent,
@@ -15,6 +16,7 @@ from mitate.model.cloud import (
     Server,
 )
 from mitate.model.diagnosis import Subject
+from mitate.model.net import Link
 
 AGENT_TYPES = {
     "neutron-linuxbridge-agent": "Linux bridge agent",
@@ -94,3 +96,13 @@ def router_subject(router: Router) -> Subject:
 
 def floating_ip_subject(floating_ip: FloatingIp) -> Subject:
     return Subject("floating_ip", floating_ip.id, f"floating IP {floating_ip.address}")
+
+
+def flavor_subject(flavor: Flavor) -> Subject:
+    return Subject("flavor", flavor.id, f"flavour {flavor.name}")
+
+
+def link_subject(link: Link) -> Subject:
+    return Subject(
+        "link", f"{link.source.host}:{link.name}", f"{link.name} on {link.source.host}", link.source.host
+    )
