@@ -4,7 +4,7 @@ from typing import Any
 
 from mitate.analyze.checks.clock_skewed import clock_skewed
 from mitate.model.diagnosis import Severity, State
-from mitate.model.host import ConfigOption, HostIdentity
+from mitate.model.host import ConfigOption, HostContact, HostIdentity
 
 
 def clocks(world: Any, **offsets: float | None) -> None:
@@ -39,6 +39,12 @@ def test_ok_within_the_round_trip(world: Any) -> None:
 
 def test_ok_our_own_clock_is_the_wrong_one(world: Any) -> None:
     clocks(world, controller=300.0, network=300.1, compute1=299.9)
+    assert world.state(clock_skewed) is State.OK
+
+
+def test_ok_slow_to_answer(world: Any) -> None:
+    clocks(world, controller=0.0, network=0.0, compute1=9.0)
+    world.add(HostContact, "compute1", host="compute1", took_s=9.5)
     assert world.state(clock_skewed) is State.OK
 
 

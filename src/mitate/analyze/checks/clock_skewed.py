@@ -7,7 +7,7 @@ from mitate.analyze.fixes import on
 from mitate.analyze.silence import skew_s
 from mitate.analyze.subjects import host_subject
 from mitate.model.diagnosis import Severity
-from mitate.model.host import ConfigOption, HostIdentity
+from mitate.model.host import ConfigOption, HostContact, HostIdentity
 
 NOTICEABLE_S = 5.0
 DOWN_TIMES = ("service_down_time", "agent_down_time")
@@ -15,8 +15,10 @@ DEFAULT_DOWN_S = 60.0
 """Nova's default service_down_time; Neutron's agent_down_time is 75 s."""
 
 
-@check(HostIdentity, ConfigOption, severity=Severity.WARNING, helps=1)
-def clock_skewed(identities: Sequence[HostIdentity], options: Sequence[ConfigOption]) -> Problems:
+@check(HostIdentity, ConfigOption, HostContact, severity=Severity.WARNING, helps=2)
+def clock_skewed(
+    identities: Sequence[HostIdentity], options: Sequence[ConfigOption], contacts: Sequence[HostContact]
+) -> Problems:
     """A host's clock differs from those of the others.
 
     What it means
@@ -37,11 +39,12 @@ def clock_skewed(identities: Sequence[HostIdentity], options: Sequence[ConfigOpt
     ]
     limit = min(limits, default=DEFAULT_DOWN_S)
     skews = skew_s(identities)
+    took = {contact.host: contact.took_s for contact in contacts}  # a slow answer looks like a fast clock
     told = set()
     for identity in identities:
         host = identity.source.host
         off = skews.get(host, 0.0)
-        if abs(off) <= NOTICEABLE_S or host in told:
+        if abs(off) <= NOTICEABLE_S + took.get(host, 0.0) or host in told:
             continue
         told.add(host)
         grave = abs(off) > limit

@@ -22,7 +22,7 @@ def kvm_unused(options: Sequence[ConfigOption], modules: Sequence[KernelModule])
         Set virt_type = kvm under [libvirt], restart nova-compute, and hard-reboot the servers there.
         Servers cannot be migrated live from one type to the other.
     """
-    usable = {module.source.host: module for module in modules if module.kvm_device}
+    usable = {m.source.host: m for m in modules if m.kvm_device and {"vmx", "svm"} & set(m.cpu_flags)}
     wanted = ("nova-compute", "libvirt", "virt_type")
     types = {o.source.host: o for o in options if (o.service, o.section, o.name) == wanted}
     for host, option in types.items():
