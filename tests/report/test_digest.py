@@ -72,7 +72,7 @@ def test_the_headline(broken: Diagnosis, healthy: Diagnosis, unseen: Diagnosis, 
 
 
 def test_the_tally(broken: Diagnosis, healthy: Diagnosis) -> None:
-    assert tally(broken) == "8 checks: 4 PROBLEM, 1 UNKNOWN, 3 OK"
+    assert tally(broken) == "8 checks: 4 with findings, 1 UNKNOWN, 3 OK"
     assert tally(healthy) == "57 checks, all OK"
     assert worst(broken) is Severity.CRITICAL
     assert worst(healthy) is None

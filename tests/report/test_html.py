@@ -163,7 +163,7 @@ def test_it_says_what_matters(broken: Diagnosis) -> None:
         "<pre><code>kill -CONT 812</code></pre>",
         "Explains 23 other findings: 22 × port_down, 1 × server_unreachable",
         "permission denied",
-        "2.1 s, 23 API requests, 6 hosts asked",
+        "2.1 s, 23 API requests, 6 hosts",
     ):
         assert words in text
     assert text.count("<details open>") == 1

@@ -23,7 +23,7 @@ OpenStack hears nothing from it (explains 23 more)
    do next: df -h ¦ sort
 not seen: compute2, compute3: journal, iptables: permission denied
 not seen: API: quotas: HTTP 403
-8 checks: 4 PROBLEM, 1 UNKNOWN, 3 OK; 2.1 s, 23 API requests, 6 hosts asked
+8 checks: 4 with findings, 1 UNKNOWN, 3 OK; 2.1 s, 23 API requests, 6 hosts
 """
 
 PERFDATA = re.compile(r"(?:[a-z_]+=\d+(?:\.\d+)?s?;;;0 ?)+")

@@ -20,9 +20,9 @@ cloud lab  2026-11-22 13:28:00 UTC
     since     13:02:00, 26 min before this look
     why first 23 other findings follow from it, and nothing that it depends on
               is wrong.
-    seen      compute1  ps -eo pid,stat,args  13:28:00
+    seen      compute1  13:28:00  ps -eo pid,stat,args
                 812 T  agent
-              API  openstack network agent list  13:28:00
+              API  13:28:00  openstack network agent list
                 alive=False
                 alive=False
                 alive=False
@@ -36,7 +36,7 @@ cloud lab  2026-11-22 13:28:00 UTC
 
  2  WARNING   /var/lib/nova has 2 % free
     why here  It stands alone.
-    seen      compute1  ps -eo pid,stat,args  13:28:00
+    seen      compute1  13:28:00  ps -eo pid,stat,args
                 812 T  agent
     do next   on compute1:
                 df -h | sort
@@ -47,13 +47,13 @@ Could not be seen
     API: quotas: HTTP 403
     1 check could not say: logs_unread
 
-8 checks: 4 PROBLEM, 1 UNKNOWN, 3 OK; 2.1 s, 23 API requests, 6 hosts asked
+8 checks: 4 with findings, 1 UNKNOWN, 3 OK; 2.1 s, 23 API requests, 6 hosts
 """
 
 HEALTHY = """\
 cloud lab  2026-11-22 13:28:00 UTC
 ✔ Nothing is wrong.
-57 checks, all OK; 2.1 s, 23 API requests, 6 hosts asked
+57 checks, all OK; 2.1 s, 23 API requests, 6 hosts
 """
 
 UNSEEN = """\
@@ -66,7 +66,7 @@ Could not be seen
     API: quotas: HTTP 403
     1 check could not say: logs_unread
 
-4 checks: 1 UNKNOWN, 3 OK; 2.1 s, 23 API requests, 6 hosts asked
+4 checks: 1 UNKNOWN, 3 OK; 2.1 s, 23 API requests, 6 hosts
 """
 
 

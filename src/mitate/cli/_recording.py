@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from mitate.app import NotRecorded
 from mitate.cli._look import look
 from mitate.cli._tell import show, writable
 from mitate.cli._truth import hint, truth
 from mitate.model.diagnosis import Diagnosis, State
 from mitate.model.errors import CannotStart
+from mitate.report import DEFAULTS, renderer
 from mitate.report.digest.groups import unseen
 from mitate.report.digest.verdict import cost
 from mitate.report.digest.words import clean, count, listing, place
@@ -22,6 +24,9 @@ def record(arguments: argparse.Namespace) -> int:
     file = writable(arguments.output)
     try:
         seen = look(truth(arguments), record_to=file)
+    except NotRecorded as error:
+        show(renderer("text")(error.diagnosis, DEFAULTS))  # so that the look was not for nothing
+        raise
     except CannotStart as error:
         raise CannotStart(f"{error}{hint(arguments)}") from error
     show(_told(seen.diagnosis, file))

@@ -64,7 +64,7 @@ def _lines(page: Console, diagnosis: Diagnosis, options: Options) -> Iterator[Te
     said = Text.assemble(
         (f"{MARK[state]} ", _STATE[state]), (headline(diagnosis, options.fail_on), _STATE[state])
     )
-    yield from said.wrap(page, options.width)
+    yield from _wrapped(page, said, options.width)
     for cause in diagnosis.causes[:CAUSES]:
         yield Text()
         yield from _cause(page, cause, diagnosis)
@@ -76,7 +76,8 @@ def _lines(page: Console, diagnosis: Diagnosis, options: Options) -> Iterator[Te
     if not quiet:
         yield Text()
     aside = f"; {count(len(diagnosis.gaps), 'gap')} that no check needed" if quiet and diagnosis.gaps else ""
-    yield from Text(f"{tally(diagnosis)}{aside}; {cost(diagnosis)}", "dim").wrap(page, options.width)
+    last = Text(f"{tally(diagnosis)}{aside}; {cost(diagnosis)}", "dim")
+    yield from _wrapped(page, last, options.width)
 
 
 def _cause(page: Console, cause: Cause, diagnosis: Diagnosis) -> Iterator[Text]:
@@ -104,10 +105,9 @@ def _cause(page: Console, cause: Cause, diagnosis: Diagnosis) -> Iterator[Text]:
 def _evidence(page: Console, finding: Finding, diagnosis: Diagnosis) -> Iterator[Text]:
     room = page.width - GUTTER
     for evidence in finding.evidence[:EVIDENCE]:
-        yield from _asked(evidence, diagnosis).wrap(page, room)
-        rows = [row for line in clean_lines(evidence.excerpt) for row in Text(line).wrap(page, room - 2)]
+        yield from _wrapped(page, _asked(evidence, diagnosis), room)
+        rows = [row for line in clean_lines(evidence.excerpt) for row in _wrapped(page, Text(line), room - 2)]
         for row in rows[:LINES]:
-            row.rstrip()
             yield Text.assemble("  ", row)
         if len(rows) > LINES:
             yield Text(f"  … {count(len(rows) - LINES, 'more line')}", "dim")
@@ -120,9 +120,8 @@ def _evidence(page: Console, finding: Finding, diagnosis: Diagnosis) -> Iterator
 def _asked(evidence: Evidence, diagnosis: Diagnosis) -> Text:
     return Text.assemble(
         (clean(place(evidence.host), 60), "cyan"),
-        ("  ", ""),
+        (f"  {moment(evidence.at, diagnosis.taken_at)}  ", "dim"),
         (clean(evidence.asked, 140), "cyan"),
-        (f"  {moment(evidence.at, diagnosis.taken_at)}", "dim"),
     )
 
 
@@ -181,7 +180,12 @@ def _labelled(name: str, lines: Iterator[Text]) -> Iterator[Text]:
 def _hang(page: Console, lead: Text, body: Text, left: int = 0) -> Iterator[Text]:
     """``body`` wrapped beside ``lead``; ``left`` columns are taken already by what stands before."""
     indent = Text(" " * lead.cell_len)
-    for line in body.wrap(page, max(20, page.width - left - lead.cell_len)):
-        line.rstrip()
+    for line in _wrapped(page, body, page.width - left - lead.cell_len):
         yield Text.assemble(lead, line)
         lead = indent
+
+
+def _wrapped(page: Console, text: Text, room: int) -> Iterator[Text]:
+    for line in text.wrap(page, max(20, room)):
+        line.rstrip()
+        yield line

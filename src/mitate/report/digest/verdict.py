@@ -63,20 +63,21 @@ def _blind(diagnosis: Diagnosis) -> str:
 
 
 def cost(diagnosis: Diagnosis) -> str:
-    """What the look cost: 2.1 s, 23 API requests, 6 hosts asked."""
+    """What the look cost: 2.1 s, 23 API requests, 6 hosts."""
     return ", ".join(
         (
             f"{diagnosis.took_s:.1f} s",
             count(diagnosis.api_requests, "API request"),
-            f"{count(diagnosis.hosts_asked, 'host')} asked",
+            count(diagnosis.hosts_asked, "host"),
         )
     )
 
 
 def tally(diagnosis: Diagnosis) -> str:
-    """How the checks came out: 62 checks: 3 PROBLEM, 1 UNKNOWN, 58 OK."""
+    """How the checks came out: 62 checks: 3 with findings, 1 UNKNOWN, 58 OK."""
     states = [outcome.state for outcome in diagnosis.outcomes]
     if set(states) == {State.OK}:
         return f"{count(len(states), 'check')}, all OK"
-    parts = [f"{states.count(s)} {s}" for s in (State.PROBLEM, State.UNKNOWN, State.OK) if s in states]
+    words = {State.PROBLEM: "with findings", State.UNKNOWN: "UNKNOWN", State.OK: "OK"}
+    parts = [f"{states.count(state)} {word}" for state, word in words.items() if state in states]
     return f"{count(len(states), 'check')}: {', '.join(parts)}" if parts else "no check ran"
