@@ -14,6 +14,7 @@ import msgspec
 import requests
 import urllib3
 
+from mitate.collect.transport.redact import scrub
 from mitate.collect.transport.threads import in_thread
 from mitate.collect.transport.trouble import network_trouble
 from mitate.collect.transport.web import body_of, what_it_is
@@ -150,4 +151,5 @@ def _why(error: Exception) -> tuple[str, str]:
 
 
 def rows(tried: Iterable[Tried]) -> str:
-    return msgspec.json.encode(list(tried)).decode()
+    """As the answer's JSON, without what somebody may have put into a URL."""
+    return scrub(msgspec.json.encode(list(tried)).decode())

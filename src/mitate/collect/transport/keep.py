@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from mitate.collect.transport.redact import redact
+from mitate.collect.transport.redact import redact, scrub
+
+LONG = 64
+"""No id or name of OpenStack is longer but tokens are."""
 
 
 def kept(item: Any, fields: Sequence[str]) -> Any:
@@ -35,7 +38,9 @@ def _prune(item: Any, tree: dict[str, Any]) -> Any:
 def _clean(value: Any) -> Any:
     """Free text (anything with a space in it) goes through the words' allow-list; names and ids stay."""
     if isinstance(value, str):
-        return redact(value) if " " in value else value
+        if " " in value:
+            return redact(value)
+        return scrub(value) if "=" in value or "://" in value or len(value) > LONG else value
     if isinstance(value, list):
         return [_clean(each) for each in value]
     if isinstance(value, dict):
