@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from mitate.collect.question import Answer, HostQuestion, Question
 from mitate.collect.transport.guard import permit
-from mitate.collect.transport.redact import redact, redact_for
+from mitate.collect.transport.redact import redact_for
 from mitate.collect.transport.script import Frame, Frames, Script, unanswered
 from mitate.model.errors import CannotSee
 
@@ -81,11 +80,3 @@ class Listener:
             took_s=round(max(0.0, frame.ended - began), 3),
             cut=len(frame.text) > question.limit,
         )
-
-
-def clause(text: str) -> str:
-    """The last line of what a program complained, fit to be shown: printable, short, redacted."""
-    lines = [
-        line.strip() for line in re.sub(r"[^\n\x20-\x7e\xa0-\uffff]", " ", text).splitlines() if line.strip()
-    ]
-    return redact(lines[-1][:300]) if lines else ""

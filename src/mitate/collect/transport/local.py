@@ -10,8 +10,9 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from mitate.collect.question import Answer, Question
-from mitate.collect.transport.listen import CHUNK, Listener, clause, permitted
+from mitate.collect.transport.listen import CHUNK, Listener, permitted
 from mitate.collect.transport.script import script_for
+from mitate.collect.transport.trouble import clause
 from mitate.model.errors import CannotSee
 from mitate.model.host import HostContact
 from mitate.model.source import Source

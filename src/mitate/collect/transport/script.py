@@ -25,6 +25,7 @@ from shlex import quote
 import msgspec
 
 from mitate.collect.question import HostQuestion
+from mitate.collect.transport.trouble import clause
 from mitate.model.errors import CannotSee
 
 LANES = range(4, 10)
@@ -197,6 +198,6 @@ def unanswered(frame: Frame, timeout_s: int) -> CannotSee | None:
         return None
     if frame.status in (124, 137, 143):
         return CannotSee(f"no answer within {timeout_s} s", "timeout")
-    why = frame.why or f"the question ended with exit status {frame.status} and said nothing"
+    why = clause(frame.why) or f"the question ended with exit status {frame.status} and said nothing"
     denied = re.search(r"(?i)permission denied|not permitted|must be root|access denied", why)
     return CannotSee(why, "denied" if denied else "absent")

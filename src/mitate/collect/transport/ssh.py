@@ -22,11 +22,11 @@ import asyncssh
 
 from mitate.collect.question import Answer, HostQuestion, Question
 from mitate.collect.transport.host_key import Keeper, known_by_rule, stranger
-from mitate.collect.transport.listen import CHUNK, Listener, clause, permitted
+from mitate.collect.transport.listen import CHUNK, Listener, permitted
 from mitate.collect.transport.script import script_for
 from mitate.collect.transport.target import Target
 from mitate.collect.transport.threads import in_thread
-from mitate.collect.transport.trouble import network_trouble
+from mitate.collect.transport.trouble import clause, network_trouble
 from mitate.model.errors import CannotSee
 from mitate.model.host import HostContact
 from mitate.model.source import Source

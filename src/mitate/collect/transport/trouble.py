@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import re
 import socket
 import ssl
 from collections.abc import Iterator
 
+from mitate.collect.transport.redact import redact
 from mitate.model.errors import CannotSee
 
 UNREACHABLE = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDOWN, errno.EADDRNOTAVAIL)
@@ -47,3 +49,11 @@ def _layers(error: BaseException) -> Iterator[BaseException]:
         seen.add(id(here))
         yield here
         waiting += [here.__cause__, getattr(here, "reason", None), *here.args, here.__context__]
+
+
+def clause(text: str) -> str:
+    """The last line of what a program complained, fit to be shown: printable, short, redacted."""
+    lines = [
+        line.strip() for line in re.sub(r"[^\n\x20-\x7e\xa0-\uffff]", " ", text).splitlines() if line.strip()
+    ]
+    return redact(lines[-1][:300]) if lines else ""
