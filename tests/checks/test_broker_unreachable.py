@@ -28,6 +28,13 @@ def test_problem_its_log_says_so_and_no_socket_is_there(world: Any) -> None:
     assert finding.symptom
 
 
+def test_problem_wrong_password(world: Any) -> None:
+    conductor(world)
+    text = "AMQP server on controller:5672 is unreachable: (0, 0): (403) ACCESS_REFUSED - Login was refused"
+    world.log("nova-conductor", "controller", text)
+    assert "ACCESS_REFUSED" in world.only(broker_unreachable).says
+
+
 def test_problem_trying(world: Any) -> None:
     conductor(world, "SYN-SENT")
     assert "10.0.0.11:5672 gets no answer" in world.only(broker_unreachable).says

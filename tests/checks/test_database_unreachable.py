@@ -27,6 +27,13 @@ def test_problem(world: Any) -> None:
     assert finding.symptom
 
 
+def test_problem_wrong_password(world: Any) -> None:
+    conductor(world)
+    text = "(pymysql.err.OperationalError) (1045, \"Access denied for user 'nova'@'controller'\")"
+    world.log("nova-conductor", "controller", text)
+    assert "Access denied" in world.only(database_unreachable).says
+
+
 def test_ok(world: Any) -> None:
     conductor(world)
     world.add(Socket, "controller", peer_port=3306, pids=(974,))

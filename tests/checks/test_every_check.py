@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -62,6 +63,12 @@ def test_no_test_without_its_check() -> None:
     """A test_ID.py is about a check of that id."""
     tested = {path.stem.removeprefix("test_") for path in HERE.glob("test_*.py")} - {"every_check"}
     assert tested <= {check.id for check in all_checks()}
+
+
+def test_the_page_about_openstack_detective_names_checks_that_exist() -> None:
+    page = (HERE.parents[1] / "docs" / "openstack-detective.md").read_text("utf-8")
+    named = set(re.findall(r"`([a-z]+(?:_[a-z]+)+)`", page))
+    assert named <= {check.id for check in all_checks()}
 
 
 def test_a_disabled_unit_is_nobodys_problem() -> None:

@@ -24,8 +24,14 @@ def test_ok(world: Any) -> None:
 
 def test_ok_services_that_need_none(world: Any) -> None:
     world.add(Endpoint, service="identity", url="http://c:5000/v3")
-    for service in ("nova-scheduler", "cinder-api", "heat-api", "mariadb"):
+    for service in ("nova-scheduler", "heat-api", "mariadb"):
         world.process(service, "controller")
+    assert world.state(service_without_endpoint) is State.OK
+
+
+def test_ok_under_another_of_its_types(world: Any) -> None:
+    world.add(Endpoint, service="block-storage", url="http://c:8776/v3")
+    world.process("cinder-api", "controller")
     assert world.state(service_without_endpoint) is State.OK
 
 

@@ -37,7 +37,8 @@ BROKER = Peer(
     "transport_url",
     re.compile(
         r"(AMQP server .{0,200} is unreachable|Unable to connect to AMQP server|Connection failed): .{0,200}"
-        r"(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|Connection refused|timed out|No route|not known)"
+        r"(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|Connection refused|timed out|No route|not known"
+        r"|ACCESS_REFUSED)|Login was refused using authentication"
     ),
 )
 
@@ -46,7 +47,10 @@ DATABASE = Peer(
     ("mariadb",),
     frozenset({3306, 5432}),
     "connection",
-    re.compile(r"Can't connect to (MySQL |MariaDB )?server on|could not connect to server"),
+    re.compile(
+        r"Can't connect to (MySQL |MariaDB )?server on|could not connect to server"
+        r"|Access denied for user|Unknown database|password authentication failed"
+    ),
 )
 
 

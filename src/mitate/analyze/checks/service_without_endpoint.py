@@ -11,7 +11,14 @@ from mitate.model.diagnosis import Severity
 from mitate.model.host import Process
 from mitate.model.services import BY_NAME
 
-CORE = ("compute", "network", "image", "placement")
+TYPES = {
+    "compute": ("compute",),
+    "network": ("network",),
+    "image": ("image",),
+    "placement": ("placement",),
+    "volumev3": ("volumev3", "block-storage", "volumev2", "volume", "block-store"),
+}
+"""Service types without which a cloud lacks a limb, and their other names (service-types authority)."""
 
 
 @check(Endpoint, Process, severity=Severity.CRITICAL)
@@ -39,7 +46,7 @@ def service_without_endpoint(endpoints: Sequence[Endpoint], processes: Sequence[
     for (host, name), life in lives(processes).items():
         api = BY_NAME[name].api if name in BY_NAME else ""
         main = life.main
-        if api in CORE and api not in listed and api not in told and main:
+        if main and api in TYPES and api not in told and not listed.intersection(TYPES[api]):
             told.add(api)
             yield Problem(
                 subject=service_subject(name, host),
