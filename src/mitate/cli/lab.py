@@ -195,11 +195,10 @@ def _become(lab: Lab, host: str, command: list[str]) -> None:
 def _faults(args: argparse.Namespace) -> int:
     from mitate.lab.faults import all_faults  # noqa: PLC0415 - see the module's docstring
 
-    console = Console(highlight=False)
-    table = Table(box=None, pad_edge=False, show_header=False)
-    for name, fault in sorted(all_faults().items()):
-        table.add_row(f"[bold]{name}[/]", _plain(fault.title))
-    console.print(table, soft_wrap=not console.is_terminal)
+    faults = all_faults()
+    width = max(map(len, faults))
+    for name, fault in sorted(faults.items()):
+        print(f"{name:{width}}  {fault.title}")
     return 0
 
 
