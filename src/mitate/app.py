@@ -130,7 +130,7 @@ def open_eyes(truth: Truth) -> Eyes:
         from mitate.collect.transport.sosreport import open_sosreports  # noqa: PLC0415
 
         reports = open_sosreports(truth.sosreports)
-        return Eyes("sosreports", reports.taken_at, None, reports.places)
+        return Eyes("sosreports", max(report.contact.source.at for report in reports), None, reports)
     return _live(truth)
 
 
