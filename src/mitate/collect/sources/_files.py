@@ -28,7 +28,7 @@ function pod(pid,   file, line, all) {
 """
 
 ENABLED = r"""
-{ sub(/^openstack-/, "", $1); if ($1 !~ /@/ && sub(/\.service$/, "", $1) && openstack($1)) print $1 }
+{ sub(/.*\//, ""); sub(/^openstack-/, ""); if (!/@/ && sub(/\.service$/, "") && openstack($0)) print }
 """
 
 FILES = f"""
@@ -62,7 +62,7 @@ use() {{
 files() {{
   commands=$(ps -e -ww -o pid=,args=) || return 1
   commands=$(printf '%s\\n' "$commands" | awk -v PROC="$root/proc" {awk(URL, TAME, PROGRAM, PROCESSES)})
-  enabled=$(systemctl list-unit-files --no-legend --no-pager --type=service --state=enabled 2>/dev/null |
+  enabled=$(for unit in "$root"/etc/systemd/system/*.wants/*.service; do printf '%s\\n' "$unit"; done |
     awk {awk(PROGRAM, ENABLED)})
   running=' '
   printf '%s\\n' "$commands" | {{

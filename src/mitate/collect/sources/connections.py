@@ -44,7 +44,7 @@ some() {{
     both++ < {MOST}
   '
 }}
-own=$("$@" 2>&1) || {{ printf '%s\\n' "$own" >&2; exit 1; }}
+own=$("$@" 2>/dev/null) || {{ "$@" >/dev/null; exit 1; }}
 echo '# '
 printf '%s\\n' "$own" | some
 spaces | while read -r space; do
@@ -74,8 +74,6 @@ def connections(answer: Answer) -> Iterator[ConntrackEntry]:
         if line.startswith("#"):
             namespace = line[1:].strip()
             continue
-        if line.startswith("conntrack v"):
-            continue  # how many there were, on its standard error
         words = line.split()
         values: dict[str, list[str]] = {}
         for word in words:

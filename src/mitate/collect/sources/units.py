@@ -26,6 +26,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from mitate.collect.question import Answer, HostQuestion, SosRoot, source
+from mitate.collect.sources._shell import ROOT
 from mitate.collect.sources._text import WIDTH, lines, whole_or_none
 from mitate.model.errors import CannotSee
 from mitate.model.host import Unit
@@ -37,21 +38,28 @@ INFRASTRUCTURE = (
     "nginx* uwsgi* openvswitch* ovs* ovn* chrony* ntp* systemd-timesyncd* docker.service podman.service "
     "etcd* redis* pacemaker* corosync*"
 )
-PATTERNS = " ".join(
-    f"'{glob}'" for glob in (*(f"{project}*" for project in PROJECTS), *INFRASTRUCTURE.split())
-)
+PATTERNS = " ".join([*(f"{project}*" for project in PROJECTS), *INFRASTRUCTURE.split()])
 """Globs of unit names."""
+QUOTED = " ".join(f"'{glob}'" for glob in PATTERNS.split())
 
 PROPERTIES = (
     "Id,LoadState,ActiveState,SubState,UnitFileState,Result,NRestarts,MainPID,ExecMainStatus,"
     "ActiveEnterTimestamp,ActiveExitTimestamp,InactiveEnterTimestamp,InactiveExitTimestamp"
 )
 
-# systemd forgets a stopped unit that nothing refers to: those come from the list of unit files, by name.
-SCRIPT = f"""export LC_ALL=C TZ=UTC
-set -f; set -- {PATTERNS}; set +f
-files=$(systemctl list-unit-files --no-legend --no-pager --type=service "$@") || exit 1
-systemctl show --no-pager -p {PROPERTIES} "$@" $(printf '%s\\n' "$files" | awk '$1 !~ /@[.]/ {{print $1}}')
+# systemd forgets a stopped unit that nothing refers to: those are asked by the names of their files. Its own
+# list of unit files would tell them too, but takes a second on a small host.
+SCRIPT = f"""{ROOT}export LC_ALL=C TZ=UTC
+names=$(
+  for where in run/systemd/system etc/systemd/system usr/lib/systemd/system lib/systemd/system; do
+    cd "$root/$where" 2>/dev/null || continue
+    for name in {PATTERNS}; do
+      case $name in *'*'* | *@.service) ;; *.service) echo "$name" ;; esac
+    done
+  done | sort -u
+)
+set -f
+systemctl show --no-pager -p {PROPERTIES} {QUOTED} $names
 """
 
 _ENTERED = {
