@@ -93,7 +93,7 @@ def broken() -> Diagnosis:
         Severity.CRITICAL,
         (seen(), seen(API, "openstack network agent list", "alive=False\n" * 5)),
         NOW - timedelta(minutes=26),
-        ("kill -CONT 812",),
+        ("ssh compute1 sudo kill -CONT 812",),
     )
     ports = [finding("port_down", f"port 10.0.0.{n}", f"port 10.0.0.{n} is DOWN") for n in range(22)]
     server = finding("server_unreachable", "server vm1", "server vm1 cannot be reached", Severity.CRITICAL)

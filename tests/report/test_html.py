@@ -160,7 +160,7 @@ def test_it_says_what_matters(broken: Diagnosis) -> None:
     for words in (
         "2 causes explain 25 problems.",
         "Linux bridge agent on compute1 is there as process 812",
-        "<pre><code>kill -CONT 812</code></pre>",
+        "<pre><code>ssh compute1 sudo kill -CONT 812</code></pre>",
         "Explains 23 other findings: 22 × port_down, 1 × server_unreachable",
         "permission denied",
         "2.1 s, 23 API requests, 6 hosts",

@@ -98,7 +98,9 @@ def test_the_words(broken: Diagnosis) -> None:
     assert first.finding.check == "agent_process_frozen"
     assert first.confidence == "proved"
     assert len(first.explains) == 23
-    assert first.remediation == Remediation("agent_process_frozen", "kill -CONT 812", ["kill -CONT 812"])
+    assert first.remediation == Remediation(
+        "agent_process_frozen", "ssh compute1 sudo kill -CONT 812", ["ssh compute1 sudo kill -CONT 812"]
+    )
     assert document.outcomes[-1].unknown_because == ["compute2: journal: permission denied"]
     assert '"taken_at": "2026-11-22T13:28:00Z"' in render(broken)
 

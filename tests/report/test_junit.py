@@ -47,7 +47,7 @@ def test_a_failure_says_what_why_and_what_next(broken: Diagnosis) -> None:
     assert agent.get("type") == "critical"
     assert str(agent.get("message")).startswith("Linux bridge agent on compute1 is there as process 812")
     assert "compute1, 2026-11-22 13:28:00 UTC: ps -eo pid,stat,args\n    812 T  agent" in str(agent.text)
-    assert "do next: kill -CONT 812" in str(agent.text)
+    assert "do next: ssh compute1 sudo kill -CONT 812" in str(agent.text)
     port = cases["port_down"].find("failure")
     assert port is not None
     assert port.get("message") == "port 10.0.0.0 is DOWN (and 21 more findings)"

@@ -18,7 +18,7 @@ api_requests=23;;;0 hosts=6;;;0 time=2.140s;;;0
 cloud lab: 2 causes explain 25 problems.
 1. CRITICAL: Linux bridge agent on compute1 is there as process 812, but stopped by a signal (state T): \
 OpenStack hears nothing from it (explains 23 more)
-   do next: kill -CONT 812
+   do next: ssh compute1 sudo kill -CONT 812
 2. WARNING: /var/lib/nova has 2 % free
    do next: df -h ¦ sort
 not seen: compute2, compute3: journal, iptables: permission denied

@@ -102,7 +102,7 @@ def test_the_words(broken: Diagnosis) -> None:
     first = texts(told)[1]
     assert first.startswith("*1 CRITICAL*  Linux bridge agent on compute1")
     assert "Explains 22 × port_down, 1 × server_unreachable" in first
-    assert first.endswith("Do next on compute1:\n```kill -CONT 812```")
+    assert first.endswith("Do next:\n```ssh compute1 sudo kill -CONT 812```")
     assert "Not seen: compute2, compute3: journal, iptables: permission denied" in texts(told)[-1]
 
 

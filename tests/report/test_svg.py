@@ -21,7 +21,7 @@ def test_it_stands_alone(name: str, request: pytest.FixtureRequest) -> None:
 def test_it_shows_the_text(broken: Diagnosis) -> None:
     words = "".join(ET.fromstring(render(broken).encode()).itertext()).replace("\xa0", " ")
     assert "2 causes explain 25 problems." in words
-    assert "kill -CONT 812" in words
+    assert "ssh compute1 sudo kill -CONT 812" in words
 
 
 def test_the_same_diagnosis_gives_the_same_picture(broken: Diagnosis) -> None:

@@ -30,16 +30,14 @@ cloud lab  2026-11-22 13:28:00 UTC
     explains   22 × port_down  port 10.0.0.0, port 10.0.0.1, port 10.0.0.2 and
                     19 more
                 1 × server_unreachable  server vm1
-    do next   on compute1:
-                kill -CONT 812
+    do next   ssh compute1 sudo kill -CONT 812
     read      mitate explain agent_process_frozen
 
  2  WARNING   /var/lib/nova has 2 % free
     why here  It stands alone.
     seen      compute1  13:28:00  ps -eo pid,stat,args
                 812 T  agent
-    do next   on compute1:
-                df -h | sort
+    do next   df -h | sort
     read      mitate explain filesystem_full
 
 Could not be seen
@@ -85,7 +83,8 @@ def test_a_cloud_that_was_hardly_seen(unseen: Diagnosis) -> None:
 def test_a_note_is_told_without_alarm(noted: Diagnosis) -> None:
     text = render(noted)
     assert "✔ Nothing is wrong, 1 note." in text
-    assert " 1  INFO      an agent is disabled" in text
+    assert " 1  INFO      an agent is disabled\n    read      mitate explain agent_disabled\n" in text
+    assert len(text.splitlines()) == 8
 
 
 def test_piped_it_has_no_escapes(broken: Diagnosis) -> None:

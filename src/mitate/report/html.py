@@ -89,10 +89,8 @@ def _next(cause: Cause) -> str:
     if todo is None:
         return read
     summary = "" if todo.summary in todo.commands else f"<p>{_text(todo.summary)}</p>\n"
-    host = cause.finding.subject.host
-    title = f'Do next, on <span class="place">{_text(host, 60)}</span>' if host else "Do next"
     commands = "\n".join(escape(line) for command in todo.commands for line in clean_lines(command))
-    return f"<h3>{title}</h3>\n{summary}<pre><code>{commands}</code></pre>\n{read}"
+    return f"<h3>Do next</h3>\n{summary}<pre><code>{commands}</code></pre>\n{read}"
 
 
 def _evidence(cause: Cause, diagnosis: Diagnosis) -> str:

@@ -86,7 +86,11 @@ def _cause(page: Console, cause: Cause, diagnosis: Diagnosis) -> Iterator[Text]:
     lead = Text.assemble(
         (f"{cause.rank:>2}  ", "bold"), (f"{severity.upper():<{GUTTER - 4}}", _SEVERITY[severity])
     )
-    yield from _hang(page, lead, Text(clean(finding.says, 600), "bold"))
+    note = severity is Severity.INFO
+    yield from _hang(page, lead, Text(clean(finding.says, 600), "" if note else "bold"))
+    if note:  # calmly: whoever wants its proof finds it in the other formats
+        yield from _read(page, finding)
+        return
     if finding.since:
         began = lasting(finding.since, diagnosis.taken_at)
         said = moment(finding.since, diagnosis.taken_at) + (f", {began} before this look" if began else "")
@@ -98,7 +102,11 @@ def _cause(page: Console, cause: Cause, diagnosis: Diagnosis) -> Iterator[Text]:
     if cause.explains:
         yield from _labelled("explains", _explained(page, cause.explains))
     if cause.remediation:
-        yield from _labelled("do next", _next(cause.remediation, finding.subject.host))
+        yield from _labelled("do next", _next(cause.remediation))
+    yield from _read(page, finding)
+
+
+def _read(page: Console, finding: Finding) -> Iterator[Text]:
     yield from _hang(page, _label("read"), Text(f"mitate explain {clean(finding.check, 60)}", "green"))
 
 
@@ -139,14 +147,12 @@ def _explained(page: Console, findings: Sequence[Finding]) -> Iterator[Text]:
         )
 
 
-def _next(todo: Remediation, host: str) -> Iterator[Text]:
+def _next(todo: Remediation) -> Iterator[Text]:
     if todo.summary and todo.summary not in todo.commands:
         yield Text(clean(todo.summary, 300))
-    if host and todo.commands:
-        yield Text(f"on {clean(host, 60)}:")
     for command in todo.commands:
         for line in clean_lines(command):
-            yield Text(f"  {line}", "green")
+            yield Text(line, "green")
 
 
 def _unseen(page: Console, diagnosis: Diagnosis) -> Iterator[Text]:

@@ -145,9 +145,8 @@ def _cause(cause: Cause) -> str:
         groups = [f"{len(group.findings)} × {group.check}" for group in kin(cause.explains)]
         lines.append(f"Explains {_escaped(listing(groups, 4), 300)}")
     if cause.remediation and cause.remediation.commands:
-        on = f" on {_escaped(finding.subject.host, 60)}" if finding.subject.host else ""
         commands = [line for command in cause.remediation.commands for line in clean_lines(command)]
-        lines.append(f"Do next{on}:\n{_block(commands, 600)}")
+        lines.append(f"Do next:\n{_block(commands, 600)}")
     return "\n".join(lines)
 
 
