@@ -46,6 +46,15 @@ def test_problem_flushed_table(wired: Any) -> None:
     assert wired.only(floating_ip_dnat_missing)
 
 
+def test_problem_the_whole_ruleset_flushed(wired: Any) -> None:
+    """nft flush ruleset: the namespace was looked into, and has no tables at all."""
+    wired.drop(IptablesRule, lambda rule: rule.namespace == QROUTER)
+    wired.drop(IptablesChain, lambda chain: chain.namespace == QROUTER)
+    said = {"namespace": QROUTER, "table": "filter", "policy": "ACCEPT"}
+    wired.add(IptablesChain, "network", chain="FORWARD", **said)
+    assert wired.only(floating_ip_dnat_missing)
+
+
 def test_problem_leads_elsewhere(wired: Any) -> None:
     rule = "-A neutron-l3-agent-PREROUTING -d 203.0.113.151/32 -j DNAT --to-destination 10.10.0.7"
     wired.change(IptablesRule, lambda r: is_dnat(r) and "PREROUTING" in r.rule, rule=rule)
