@@ -56,17 +56,23 @@ def endpoint_unreachable(
             seen=tuple(urls[:3]),
             severity=Severity.WARNING if public else Severity.INFO,
         )
-    for endpoint in endpoints:
-        if not fails(endpoint) or endpoint.interface in outside:
+    failing: dict[tuple[str, str], list[Endpoint]] = {}
+    for url in endpoints:
+        if (
+            not fails(url)
+            or url.interface in outside
+            or wrong(url, endpoints, everything, processes, sockets)
+        ):
             continue
-        if wrong(endpoint, endpoints, everything, processes, sockets):
-            continue
-        status = f" (HTTP {endpoint.status})" if endpoint.status else ""
-        detail = f": {endpoint.detail}" if endpoint.detail else ""
+        failing.setdefault((url.service, url.url.rstrip("/")), []).append(url)
+    for same in failing.values():  # one URL is mostly all interfaces of a service, and fails once
+        first = same[0]
+        status = f" (HTTP {first.status})" if first.status else ""
+        detail = f": {first.detail}" if first.detail else ""
         yield Problem(
-            subject=endpoint_subject(endpoint),
-            says=f"The {endpoint.interface} endpoint of {endpoint.service} fails: "
-            f"{HOW[endpoint.reason]}{status}{detail}",
-            seen=(endpoint,),
-            fix=(f"curl -v {endpoint.url}",),
+            subject=endpoint_subject(first),
+            says=f"The {listed([url.interface for url in same])} endpoint of {first.service} fails: "
+            f"{HOW[first.reason]}{status}{detail}",
+            seen=tuple(same),
+            fix=(f"curl -v {first.url}",),
         )

@@ -20,7 +20,7 @@ from mitate.collect.transport.trouble import network_trouble
 from mitate.collect.transport.web import body_of, what_it_is
 from mitate.model.errors import CannotSee
 
-TRY_S = 3.0
+TRY_S = 8.0
 VERSIONS = {"compute": "/v2.1", "network": "/v2.0", "identity": "/v3", "image": "/v2"}
 """The path of the API version that is spoken here, for catalogue URLs that hold none (api-ref of each)."""
 _VERSION = re.compile(r"/v\d+(\.\d+)?(/|$)")
