@@ -48,8 +48,8 @@ def main() -> None:
         rows,
     )
     for name, values in {
-        "wall time": [run.wall_s for run in runs],
-        "peak memory": [run.peak_mb for run in runs],
+        "CPU s": [run.cpu_s for run in runs],
+        "peak MB": [run.peak_mb for run in runs],
     }.items():
         steps = zip(options.hosts, values, strict=True)
         print(f"{name}: {growth(list(steps))}")

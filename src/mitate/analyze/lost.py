@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from mitate.analyze.check import Problem
-from mitate.analyze.life import is_agent, lives
+from mitate.analyze.life import by_host, is_agent, lives
 from mitate.analyze.peers import Peer, complaint, listening, ports_of, started, talk
 from mitate.analyze.subjects import agent_named, service_subject
 from mitate.analyze.words import short
@@ -30,13 +30,14 @@ def lost(
     everything = lives(processes)
     ports = ports_of(peer, options) | listening(peer, everything, sockets)
     since = started(peer, everything)
+    near, written = by_host(sockets), by_host(logs)
     for (host, service), life in everything.items():
         if service not in BY_NAME or BY_NAME[service].project in INFRASTRUCTURE or not life.main:
             continue
-        talking = talk(life, sockets, ports)
+        talking = talk(life, near[host], ports)
         if talking.established or not talking.known:
             continue
-        line = complaint(peer, logs, host, service, since)
+        line = complaint(peer, written[host], host, service, since)
         if not talking.trying and line is None:
             continue
         if talking.trying:

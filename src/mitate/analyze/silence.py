@@ -9,7 +9,7 @@ from statistics import median
 
 import msgspec
 
-from mitate.analyze.life import Key, Life
+from mitate.analyze.life import Key, Life, by_host
 from mitate.analyze.peers import BROKER, complaint, listening, talk
 from mitate.analyze.stopped import last_words
 from mitate.analyze.words import short
@@ -45,17 +45,32 @@ def skew_s(identities: Iterable[HostIdentity]) -> dict[str, float]:
     return {host: offset - middle for host, offset in offsets.items()}
 
 
-def why_unheard(
-    life: Life,
+class Clues(msgspec.Struct, frozen=True):
+    """Where the reasons are looked for, by host. broker: the ports of the message broker."""
+
+    sockets: Mapping[str, Sequence[Socket]]
+    logs: Mapping[str, Sequence[LogLine]]
+    clocks: Mapping[str, Sequence[HostIdentity]]
+    off_s: Mapping[str, float]
+    broker: frozenset[int]
+
+
+def clues(
     everything: Mapping[Key, Life],
     sockets: Sequence[Socket],
     logs: Sequence[LogLine],
     identities: Sequence[HostIdentity],
-) -> Reason:
+) -> Clues:
+    ports = listening(BROKER, everything, sockets)
+    return Clues(by_host(sockets), by_host(logs), by_host(identities), skew_s(identities), ports)
+
+
+def why_unheard(life: Life, clues: Clues) -> Reason:
     """The reasons in the order in which one rules out the next."""
-    own = [line for line in logs if (line.source.host, line.service) == (life.host, life.service)]
+    logs = clues.logs.get(life.host, ())
+    own = [line for line in logs if line.service == life.service]
     refused = _newest(line for line in own if REFUSED.search(line.message[:2000]))
-    talking = talk(life, sockets, listening(BROKER, everything, sockets))
+    talking = talk(life, clues.sockets.get(life.host, ()), clues.broker)
     if refused and not talking.established:
         return Reason("the broker refuses its user or password", (refused,))
     unreachable = complaint(BROKER, logs, life.host, life.service)
@@ -65,9 +80,9 @@ def why_unheard(
             f"it has no connection to the message broker{said}",
             (*talking.trying[:1], *((unreachable,) if unreachable else ())),
         )
-    off = skew_s(identities).get(life.host, 0.0)
+    off = clues.off_s.get(life.host, 0.0)
     if abs(off) >= SKEW_S:
-        clocks = tuple(i for i in identities if i.source.host == life.host)
+        clocks = tuple(clues.clocks.get(life.host, ()))
         return Reason(f"the clock of its host is {off:+.0f} s off, so its reports look old", clocks)
     unanswered = _newest(line for line in own if UNANSWERED.search(line.message[:2000]))
     if unanswered:

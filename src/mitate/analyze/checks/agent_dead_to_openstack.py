@@ -6,7 +6,7 @@ from mitate.analyze.check import Problem, Problems, check
 from mitate.analyze.fixes import read_log, restart
 from mitate.analyze.frozen import freezes
 from mitate.analyze.life import is_agent, lives, looping
-from mitate.analyze.silence import starting, why_unheard
+from mitate.analyze.silence import clues, starting, why_unheard
 from mitate.analyze.stopped import rows_by_key
 from mitate.analyze.subjects import agent_subject
 from mitate.model.cloud import NetworkAgent
@@ -41,13 +41,14 @@ def agent_dead_to_openstack(
     """
     everything, rows = lives(processes, units), rows_by_key(agents)
     frozen = {(freeze.host, freeze.service) for freeze in freezes(everything, rows) if freeze.whole}
+    found = clues(everything, sockets, logs, identities)
     for key, agent in rows.items():
         life = everything.get(key)
         if agent.alive or not life or not life.main or not is_agent(agent.binary):
             continue
         if key in frozen or looping(life) or starting(life):
             continue
-        reason = why_unheard(life, everything, sockets, logs, identities)
+        reason = why_unheard(life, found)
         unit = life.units[0] if life.units else None
         yield Problem(
             subject=agent_subject(agent),

@@ -6,7 +6,7 @@ from mitate.analyze.check import Problem, Problems, check
 from mitate.analyze.fixes import read_log, restart
 from mitate.analyze.frozen import freezes
 from mitate.analyze.life import lives, looping
-from mitate.analyze.silence import starting, why_unheard
+from mitate.analyze.silence import clues, starting, why_unheard
 from mitate.analyze.stopped import rows_by_key
 from mitate.analyze.subjects import compute_service_subject
 from mitate.model.cloud import ComputeService
@@ -41,13 +41,14 @@ def service_dead_to_openstack(
     """
     everything, known = lives(processes, units), rows_by_key(rows)
     frozen = {(freeze.host, freeze.service) for freeze in freezes(everything, known) if freeze.whole}
+    found = clues(everything, sockets, logs, identities)
     for key, row in known.items():
         life = everything.get(key)
         if row.up or row.forced_down or not life or not life.main:
             continue
         if key in frozen or looping(life) or starting(life):
             continue
-        reason = why_unheard(life, everything, sockets, logs, identities)
+        reason = why_unheard(life, found)
         unit = life.units[0] if life.units else None
         yield Problem(
             subject=compute_service_subject(row),
