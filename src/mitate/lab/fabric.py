@@ -91,3 +91,6 @@ class Fabric:
             self._batch(self.namespace("fabric"), [f"link del {name}" for name in names])
         for name in there:
             run(["ip", "netns", "del", name])
+        if there and not any(NETNS.iterdir()):
+            # iproute2 mounts the directory on itself with the first namespace, and leaves that to the last
+            run(["umount", str(NETNS)], check=False)
