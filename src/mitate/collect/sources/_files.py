@@ -61,7 +61,8 @@ use() {{
 }}
 files() {{
   commands=$(ps -e -ww -o pid=,args=) || return 1
-  commands=$(printf '%s\\n' "$commands" | awk -v PROC="$root/proc" {awk(URL, TAME, PROGRAM, PROCESSES)})
+  commands=$(printf '%s\\n' "$commands" | awk -v PROC="$root/proc" {awk(URL, TAME, PROGRAM, PROCESSES)}) ||
+    return 1
   enabled=$(for unit in "$root"/etc/systemd/system/*.wants/*.service; do printf '%s\\n' "$unit"; done |
     awk {awk(PROGRAM, ENABLED)})
   running=' '

@@ -26,7 +26,7 @@ function url(v,   scheme, n, part, i, out, hidden, more) {
   for (i = n; i >= 1; i--) {
     if (part[i] ~ /@/) { sub(/.*@/, "***@", part[i]); hidden = 1 }
     else if (hidden) continue        # stands before an @: may be a piece of a password with a comma in it
-    if (part[i] !~ /^[A-Za-z0-9._:\/@*%+~\[\]-]*$/) return MARK
+    if (part[i] !~ /^[][A-Za-z0-9._:\/@*%+~-]*$/) return MARK
     if (i < n && part[i] !~ /^(\*\*\*@)?[A-Za-z0-9._-]+(:[0-9]+)?$/) return MARK
     out = part[i] (more++ ? "," : "") out
   }
@@ -35,7 +35,7 @@ function url(v,   scheme, n, part, i, out, hidden, more) {
 function plain(v) {
   # A path, number, name or list; a URL without what it may hide; else redacted.
   if (v ~ /:\/\//) return url(v)
-  return v ~ /^[A-Za-z0-9_.:,\/%+*=\[\]-]*$/ ? v : MARK
+  return v ~ /^[][A-Za-z0-9_.:,\/%+*=-]*$/ ? v : MARK
 }
 """
 """awk: ``url(v)`` and ``plain(v)``."""
@@ -95,7 +95,7 @@ function program(line,   n, t, i, w) {
   # The name of what a command line runs: nova-compute, keystone (of a uwsgi file), dnsmasq, …
   if (match(line, / \(\//)) line = substr(line, RSTART + 2)
   n = split(line, t, /[ \t]+/); w = base(t[1])
-  if (w ~ /^python|^(ba|da|)sh$|^(dumb-init|tini)$/) {
+  if (w ~ /^python|^(ba|da)?sh$|^(dumb-init|tini)$/) {
     for (i = 2; i <= n && t[i] ~ /^-/; i++);
     w = i <= n ? base(t[i]) : ""
   } else if (w ~ /^uwsgi/) {

@@ -69,7 +69,7 @@ function place(p,   n, part, i) {
 function known(p,   h) {
   h = tolower(p)
   if (h in HOST || h in TERM) return 1
-  if (p ~ /^[A-Za-z0-9_.\047-]+$/ && name(p)) return 1
+  if (p ~ /^[A-Za-z0-9_.\047-]+$/ && lettered(p)) return 1
   if (p ~ /^[+-]?[0-9]+([.:,][0-9]+)*(s|ms|sec|MB|GB|KB|MiB|GiB|KiB|B|%)?$/) return length(p) < 20
   if (p ~ /^[0-9-]+T[0-9:.]+(Z|[+-][0-9:]+)?$/) return length(p) < 40
   if (h !~ /^[a-z]*-?[0-9a-f:.\/-]*$/) return 0
@@ -79,7 +79,7 @@ function known(p,   h) {
   if (length(h) == 36 && h ~ UUID) return 1
   return h ~ DEVICE || h ~ /^instance-[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]$/
 }
-function name(p,   n, part, i, humps) {
+function lettered(p,   n, part, i, humps) {
   # Words as people and programs write them: nova-compute, X-Auth, NoValidHost_Remote, nova.exception. Letters
   # that change their case again and again are none.
   n = split(p, part, /[._\047-]/)

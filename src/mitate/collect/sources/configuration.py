@@ -61,7 +61,7 @@ FNR == 1 && FILENAME != "" && FILENAME != "-" { file(FILENAME) }
 function kind(v) {
   # Words of names and lists may hold spaces; a URL stands alone.
   if (v ~ /:\/\//) return v ~ /[ \t]/ ? MARK : url(v)
-  return v ~ /^[A-Za-z0-9_.,:\/%$(){}|*+=\[\] -]*$/ ? v : MARK
+  return v ~ /^[][A-Za-z0-9_.,:\/%$(){}|*+= -]*$/ ? v : MARK
 }
 BEGIN { n = split("OPTIONS", o, " "); for (i = 1; i <= n; i++) KEEP[o[i]] = 1 }
 """
