@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from mitate.analyze.catalogue import fails, out_of_reach, wrong
@@ -74,5 +75,5 @@ def endpoint_unreachable(
             says=f"The {listed([url.interface for url in same])} endpoint of {first.service} fails: "
             f"{HOW[first.reason]}{status}{detail}",
             seen=tuple(same),
-            fix=(f"curl -v {first.url}",),
+            fix=(f"curl -v {shlex.quote(first.url)}",),
         )
