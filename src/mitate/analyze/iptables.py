@@ -17,7 +17,9 @@ def option(rule: str, name: str) -> str:
     >>> option("-A POSTROUTING ! -o qg-1 -j ACCEPT", "-o")
     ''
     """
-    words = QUOTED.sub('""', rule[:LONGEST]).split()
+    if f"{name} " not in rule:
+        return ""
+    words = (QUOTED.sub('""', rule[:LONGEST]) if '"' in rule else rule[:LONGEST]).split()
     for before, word, after in zip(["", *words], words, words[1:], strict=False):
         if word == name and before != "!":
             return after
