@@ -44,7 +44,7 @@ defaults() {{ # project, service: where oslo.config looks, and what packages add
   neutron-metadata-agent) echo /etc/neutron/metadata_agent.ini ;;
   esac
 }}
-uses() {{ # root of a process, files and directories: those that can be read, a host's own under its own name
+uses() {{ # root of a process, files and directories: tells those that can be read
   here=$1; shift
   for path; do
     if [ -d "$here$path" ]; then

@@ -69,7 +69,7 @@ BEGIN { n = split("OPTIONS", o, " "); for (i = 1; i <= n; i++) KEEP[o[i]] = 1 }
 
 SCRIPT = f"""{ROOT}export LC_ALL=C
 {FILES}
-found=$(files)
+found=$(files) || exit 1
 printf '%s\\n' "$found"
 set -f; IFS='
 '

@@ -44,7 +44,8 @@ look() {{
   done
 }}
 chosen=$(spaces | head -n {MOST})
-{{ look && sleep 1 && look && echo done; }} | awk '
+all=$(look && sleep 1 && look && echo done) || exit 1
+printf '%s\\n' "$all" | awk '
   /^(at |# |done)/ {{ print; names = 0; next }}
   /^Ip:/ && !names {{ for (i = 2; i <= NF; i++) if ($i == "FragFails") at = i; names = 1; next }}
   /^Ip:/ {{ if (at) print "ip", $at; next }}

@@ -1,0 +1,141 @@
+"""The lists of the API: recorded on a real cloud (Zed), read whole and as what ``keep`` leaves of them."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mitate.collect.question import ApiQuestion, all_sources
+
+SAMPLES: dict[str, list[dict[str, Any]]] = json.loads(
+    (Path(__file__).parent / "samples/api.json").read_text()
+)
+# Fields that the recorded cloud left empty, and one list that the transport makes itself.
+SAMPLES["servers"][0]["fault"] = {"code": 500, "message": "No valid host was found. ", "created": "x"}
+SAMPLES["servers"][0]["OS-EXT-STS:task_state"] = "spawning"
+SAMPLES["subnets"][0]["host_routes"] = [{"destination": "192.0.2.0/24", "nexthop": "10.10.0.9"}]
+SAMPLES["ports"][0]["allowed_address_pairs"] = [
+    {"ip_address": "10.9.0.0/24", "mac_address": "fa:16:3e:0:0:1"}
+]
+SAMPLES["ports"][0]["name"] = "vip"
+SAMPLES["flavors"][0]["extra_specs"] = {"hw:cpu_policy": "dedicated"}
+SAMPLES["network_agents"][0]["configurations"]["bridge_mappings"] = {"physnet2": "br-ex"}
+SAMPLES["security_group_rules"][0].update(
+    protocol="tcp", port_range_min=22, port_range_max=22, remote_ip_prefix="0.0.0.0/0", remote_group_id="g"
+)
+SAMPLES["endpoints"] = [
+    {
+        "service": "compute",
+        "interface": "public",
+        "region": "R",
+        "url": "http://c:8774",
+        "status": 200,
+        "took_s": 1,
+    },
+    {
+        "service": "network",
+        "interface": "public",
+        "region": "R",
+        "url": "x",
+        "reason": "refused",
+        "detail": "no",
+    },
+]
+SOURCES = [name for name, source in all_sources().items() if isinstance(source.question, ApiQuestion)]
+
+
+def keep_of(name: str) -> tuple[str, ...]:
+    question = all_sources()[name].question
+    assert isinstance(question, ApiQuestion)
+    return question.keep
+
+
+def pruned(item: Any, paths: list[list[str]]) -> Any:
+    """What stays of an item when only those paths are kept."""
+    kept: dict[str, Any] = {}
+    for key in {path[0] for path in paths}:
+        below = [path[1:] for path in paths if path[0] == key]
+        if isinstance(item, dict) and key in item:
+            kept[key] = item[key] if [] in below else pruned(item[key], below)
+    return kept
+
+
+def test_every_list_has_a_sample() -> None:
+    assert sorted(SAMPLES) == sorted(SOURCES)
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_keep_is_exactly_what_is_read(name: str, facts: Any) -> None:
+    keep = keep_of(name)
+    assert len(set(keep)) == len(keep)
+    whole = facts(name, json.dumps(SAMPLES[name]), "api")
+    assert len(whole) == len(SAMPLES[name])
+
+    def left(paths: tuple[str, ...]) -> Any:
+        text = json.dumps([pruned(item, [path.split(".") for path in paths]) for item in SAMPLES[name]])
+        try:
+            return facts(name, text, "api")
+        except ValueError:
+            return "unreadable"
+
+    assert left(keep) == whole
+    for path in keep:
+        assert left(tuple(other for other in keep if other != path)) != whole, f"{path} is kept for nothing"
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_unknown_fields_and_nulls_change_nothing_that_matters(name: str, facts: Any) -> None:
+    items = copy.deepcopy(SAMPLES[name])
+    whole = facts(name, json.dumps(items), "api")
+    for item in items:
+        item["of_a_later_release"] = {"x": [1]}
+    assert facts(name, json.dumps(items), "api") == whole
+
+
+VALUES: tuple[Any, ...] = (None, "", "x" * 5000, -1, 2**80, [], {}, [{}], True)
+
+
+def broken(items: list[dict[str, Any]]) -> Iterator[Any]:
+    yield from (None, {}, "x", 3, [None], [[]], ["x"], [{}])
+    for key in items[0]:
+        for value in VALUES:
+            yield [{**items[0], key: value}]
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_what_is_of_another_kind_is_a_value_error_or_unknown(name: str, facts: Any) -> None:
+    for items in broken(SAMPLES[name]):
+        try:
+            told = facts(name, json.dumps(items), "api")
+        except ValueError:
+            continue
+        assert all(len(str(fact)) < 20_000 for fact in told)
+
+
+def test_unknown_is_never_the_healthy_value(facts: Any) -> None:
+    agent = {**SAMPLES["network_agents"][0]}
+    agent.pop("alive")
+    with pytest.raises(ValueError, match="alive"):
+        facts("network_agents", json.dumps([agent]), "api")
+    service = {**SAMPLES["compute_services"][0]}
+    service.pop("state")
+    with pytest.raises(ValueError, match="state"):
+        facts("compute_services", json.dumps([service]), "api")
+    hypervisor = {**SAMPLES["hypervisors"][0]}
+    for gone in ("state", "vcpus", "running_vms"):
+        hypervisor.pop(gone)
+    told = facts("hypervisors", json.dumps([hypervisor]), "api")[0]
+    assert (told.up, told.vcpus, told.running_vms) == (None, None, None)
+    with pytest.raises(ValueError, match="neither a status nor a reason"):
+        facts("endpoints", '[{"service": "compute", "url": "http://c"}]', "api")
+
+
+def test_json_that_is_none_or_too_deep(facts: Any) -> None:
+    for text in ("", "{", "<html>502</html>", "[" * 100_000, '[{"id": 1e999}]', '"\\ud800"'):
+        with pytest.raises(ValueError, match=r".+"):
+            facts("servers", text, "api")

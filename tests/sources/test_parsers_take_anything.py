@@ -1,0 +1,108 @@
+"""Whatever a host says: a parser tells facts or raises ValueError, and does no more than it has to read."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mitate.collect.question import all_sources
+from mitate.model.source import Fact
+
+SAMPLES: dict[str, str] = {
+    "configuration": "process\t95\tnova-compute\nuses\t/e/n.conf\nfile\t/e/n.conf\n2\tD\thost\t=\tx\n",
+    "connections": "# ns\ntcp 6 1 ESTAB src=a dst=b sport=1 dport=2 src=b dst=a sport=2 dport=1\n",
+    "containers": "nova_api\timage\tUp 3 hours\n",
+    "credentials": "asked\t1\ntest\t1\t/f\ts\tu\thttp://h\nresult\t1\t401\t0\n",
+    "databases": "nova\t110\n",
+    "dhcp_hosts": "/d/n/host fa:16:3e:95:26:75,host-1,10.10.0.33,set:x\n",
+    "domains": "aa-bb\tinstance-1\trunning\ttap1 tap2\n",
+    "filesystems": "kb /dev/a ext4 10 5 5 50% /\ninodes /dev/a 10 5 5 50% /\npath /var/log /var/log\n",
+    "firewall": "# ns\n*nat\n:PREROUTING ACCEPT [1:2]\n[3:4] -A PREROUTING -j x\nCOMMIT\n",
+    "identity": "hostname h\nkernel 6\nnow 1795361402.25\nuptime 9.5\nID=debian\n",
+    "logs": "zone\t+0100\nfile\t/var/log/nova/a.log\n2026-11-22 15:32:01.450\tERROR\tx\treq-1\thello\n",
+    "network": '#\n[{"ifindex":1,"ifname":"lo","mtu":1,"flags":[],"addr_info":[{"local":"::1","prefixlen":8}]}]\n'
+    '[{"dst":"default","gateway":"10.0.0.1","dev":"e"}]\n[{"mac":"a","ifname":"b"}]\n',
+    "processes": "now\t1795361400\n95\t1\tS\t2\t9\t0::/x.service\t/usr/bin/nova-compute\n",
+    "queues": "vhost /\nname\tconsumers\tmessages\nq\t1\t2\n",
+    "sockets": "ESTAB 0 0 [::1]:5 10.0.0.1:6 users:((x,pid=1,fd=2))\n",
+    "time_sync": "daemon chronyd\nchrony 0A,10.0.0.1,3,1,0.1,0.1,0.1,1,0,0,0,0,6,Normal\nkernel yes\n",
+    "traffic": "at 1.0\n# \nlo 1 2 3 4\nip 5\nat 2.0\n# \nlo 2 3 4 5\nip 6\ndone\n",
+    "units": "Id=nova-compute.service\nActiveState=active\n"
+    "ActiveEnterTimestamp=Sun 2026-11-22 15:14:41 UTC\n\nId=b\nActiveState=x\n",
+    "virtualisation": "kvm yes\nflags vmx\n",
+}
+HOST = sorted(name for name, source in all_sources().items() if hasattr(source.question, "script"))
+AWKWARD = st.sampled_from(
+    [
+        "",
+        "\t",
+        "\n",
+        " ",
+        "0",
+        "-1",
+        "9" * 30,
+        "²",
+        "nan",
+        "1e999",
+        "\x00",
+        "\ud7ff",
+        "=",
+        "#",
+        "[",
+        "{}",
+        "null",
+    ]
+)
+
+
+@st.composite
+def mangled(draw: st.DrawFn, sample: str) -> str:
+    """The sample with some of its words put in others' places, cut, doubled or replaced."""
+    words = re.split(r"([\t\n =:,])", sample)
+    for _ in range(draw(st.integers(0, 6))):
+        at = draw(st.integers(0, len(words) - 1))
+        words[at] = draw(st.one_of(AWKWARD, st.text(max_size=12), st.sampled_from(words)))
+    text = "".join(words)
+    return text[draw(st.integers(0, 3)) :] * draw(st.integers(1, 2))
+
+
+def told(name: str, text: str, facts: Any) -> list[Fact]:
+    try:
+        return list(facts(name, text))
+    except ValueError as why:
+        assert 0 < len(str(why)) < 500
+        return []
+
+
+def test_every_host_source_has_a_sample() -> None:
+    assert sorted(SAMPLES) == HOST
+
+
+@pytest.mark.parametrize("name", HOST)
+def test_the_sample_itself_is_read(name: str, facts: Any) -> None:
+    found = facts(name, SAMPLES[name])
+    assert found
+    assert {type(fact) for fact in found} <= set(all_sources()[name].tells)
+
+
+@pytest.mark.parametrize("name", HOST)
+def test_only_value_error(name: str, facts: Any) -> None:
+    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.one_of(mangled(SAMPLES[name]), st.text(max_size=200)))
+    def anything(text: str) -> None:
+        found = told(name, text, facts)
+        assert len(found) <= 4 * len(text) + 4
+
+    anything()
+
+
+@pytest.mark.parametrize("name", HOST)
+def test_work_is_bounded(name: str, facts: Any) -> None:
+    long = SAMPLES[name] + "x" * 1_000_000 + "\n" + "y\n" * 300_000
+    assert len(told(name, long, facts)) < 1000
+    for fact in told(name, SAMPLES[name].replace("a", "a" * 50_000), facts):
+        assert len(repr(fact)) < 100_000
