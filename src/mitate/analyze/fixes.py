@@ -17,6 +17,15 @@ def on(host: str, *words: str) -> str:
     return f"ssh {shlex.quote(host)} sudo {shlex.join(words)}"
 
 
+def shell(*words: str) -> str:
+    """A command at the operator's desk; what the cloud has told (names, URLs) is quoted where it must be.
+
+    >>> shell("openstack", "compute", "service", "set", "--enable", "compute 1; reboot", "nova-compute")
+    "openstack compute service set --enable 'compute 1; reboot' nova-compute"
+    """
+    return shlex.join(words)
+
+
 def engine(container: Container) -> str:
     """The engine that was asked about it."""
     return "podman" if "podman" in container.source.asked else "docker"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Set
 
 from mitate.analyze.life import Key
 
@@ -29,12 +29,12 @@ IGNORED = ("reply_", "notifications", "versioned_notifications", "event", "amq."
 """Queues of callers that are gone, and those that are filled whether or not anybody listens."""
 
 
-def owner(queue: str, known: Collection[Key]) -> tuple[str, str] | None:
+def owner(queue: str, known: Set[Key]) -> tuple[str, str] | None:
     """(service, host) that takes its messages, host "" for a queue that all of them share; None when unknown.
 
-    >>> owner("compute.compute1", []), owner("q-plugin", [("c1", "neutron-server")])
+    >>> owner("compute.compute1", set()), owner("q-plugin", {("c1", "neutron-server")})
     (('nova-compute', 'compute1'), ('neutron-server', ''))
-    >>> owner("reply_4839f4b1", []), owner("scheduler_fanout_0cb5", []), owner("compute", [])
+    >>> owner("reply_4839f4b1", set()), owner("compute_fanout_0cb5", set()), owner("compute", set())
     (None, None, ('nova-compute', ''))
     """
     if queue.startswith(IGNORED) or "_fanout" in queue:
@@ -48,5 +48,9 @@ def owner(queue: str, known: Collection[Key]) -> tuple[str, str] | None:
     if services is None:
         return None
     host = host.partition("@")[0]
-    names = [name for name in services if any(name == service and host in ("", at) for at, service in known)]
-    return ((names or list(services))[0], host)
+    if host:
+        found = next((name for name in services if (host, name) in known), services[0])
+    else:
+        there = {name for _, name in known}
+        found = next((name for name in services if name in there), services[0])
+    return (found, host)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mitate.analyze.check import Problem, Problems, check
-from mitate.analyze.fixes import on
+from mitate.analyze.fixes import on, shell
 from mitate.analyze.life import ENABLED, is_agent, lives, looping
 from mitate.analyze.stopped import reported_after_end, rows_by_key, seen_hosts
 from mitate.analyze.subjects import agent_subject
@@ -53,6 +53,6 @@ def agent_alive_but_process_dead(
             since=unit.since,
             fix=(
                 on(host, "grep", "-rn", "^host", "/etc/neutron"),
-                f"openstack network agent list --host {host}",
+                shell("openstack", "network", "agent", "list", "--host", host),
             ),
         )

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mitate.analyze.check import Problems, check
-from mitate.analyze.life import is_agent, lives, looping
+from mitate.analyze.life import by_host, is_agent, lives, looping
 from mitate.analyze.stopped import loop_problem, rows_by_key
 from mitate.analyze.subjects import agent_named
 from mitate.model.cloud import NetworkAgent
@@ -34,8 +34,8 @@ def agent_crash_looping(
     Fix
         Mend what its last words name, then: systemctl restart UNIT.
     """
-    rows = rows_by_key(agents)
+    rows, written = rows_by_key(agents), by_host(logs)
     for life in lives(processes, units, containers).values():
         by = looping(life) if is_agent(life.service) else None
         if by:
-            yield loop_problem(life, by, agent_named(life.service, life.host, rows), logs)
+            yield loop_problem(life, by, agent_named(life.service, life.host, rows), written[life.host])

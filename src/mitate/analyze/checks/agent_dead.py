@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mitate.analyze.check import Problem, Problems, check
+from mitate.analyze.fixes import shell
 from mitate.analyze.loss import loss
 from mitate.analyze.subjects import agent_subject
 from mitate.analyze.words import lasting
@@ -39,5 +40,5 @@ def agent_dead(agents: Sequence[NetworkAgent]) -> Problems:
             seen=(agent,),
             since=agent.heartbeat_at,
             severity=None if agent.admin_up else Severity.INFO,
-            fix=(f"openstack network agent show {agent.id}",),
+            fix=(shell("openstack", "network", "agent", "show", agent.id),),
         )

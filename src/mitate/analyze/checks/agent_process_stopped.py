@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mitate.analyze.check import Problems, check
-from mitate.analyze.life import is_agent, lives
+from mitate.analyze.life import by_host, is_agent, lives
 from mitate.analyze.stopped import rows_by_key, seen_hosts, stop_problem, stops
 from mitate.analyze.subjects import agent_named
 from mitate.model.cloud import NetworkAgent
@@ -36,7 +36,7 @@ def agent_process_stopped(
         Start it: systemctl start UNIT. When it ends again, its log says why. When it is meant to be gone:
         openstack network agent delete ID.
     """
-    rows = rows_by_key(agents)
+    rows, written = rows_by_key(agents), by_host(logs)
     for stop in stops(lives(processes, units, containers), rows, seen_hosts(processes)):
         if is_agent(stop.service):
-            yield stop_problem(stop, agent_named(stop.service, stop.host, rows), logs)
+            yield stop_problem(stop, agent_named(stop.service, stop.host, rows), written[stop.host])

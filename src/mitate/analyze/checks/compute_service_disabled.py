@@ -3,11 +3,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mitate.analyze.check import Problem, Problems, check
+from mitate.analyze.fixes import shell
 from mitate.analyze.subjects import compute_service_subject
 from mitate.analyze.words import short
 from mitate.model.cloud import ComputeService, Hypervisor
 from mitate.model.diagnosis import Severity
 
+ENABLE = ("openstack", "compute", "service", "set", "--enable")
 BY_NOVA = "AUTO:"
 """How Nova begins the reason when it disables a compute itself (nova/virt/libvirt: DISABLE_PREFIX)."""
 
@@ -46,5 +48,5 @@ def compute_service_disabled(
             says=f"{service.binary} on {service.host} is disabled, so no new server comes there{runs}; {who}",
             seen=(service, *here[:1]),
             symptom=auto,
-            fix=() if auto else (f"openstack compute service set --enable {service.host} {service.binary}",),
+            fix=() if auto else (shell(*ENABLE, service.host, service.binary),),
         )

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mitate.analyze.check import Problem, Problems, check
+from mitate.analyze.fixes import shell
 from mitate.analyze.loss import loss
 from mitate.analyze.subjects import compute_service_subject
 from mitate.analyze.words import lasting
@@ -44,8 +45,8 @@ def compute_service_down(services: Sequence[ComputeService]) -> Problems:
             severity=None if service.enabled else Severity.WARNING,
             symptom=False if service.forced_down else None,
             fix=(
-                f"openstack compute service set --up {service.host} {service.binary}"
+                shell("openstack", "compute", "service", "set", "--up", service.host, service.binary)
                 if service.forced_down
-                else f"openstack compute service list --host {service.host}",
+                else shell("openstack", "compute", "service", "list", "--host", service.host),
             ),
         )

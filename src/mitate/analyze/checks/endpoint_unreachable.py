@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 
 from mitate.analyze.catalogue import fails, out_of_reach, wrong
 from mitate.analyze.check import Problem, Problems, check
+from mitate.analyze.fixes import shell
 from mitate.analyze.life import lives
 from mitate.analyze.subjects import endpoint_subject
 from mitate.analyze.words import listed
@@ -75,5 +75,5 @@ def endpoint_unreachable(
             says=f"The {listed([url.interface for url in same])} endpoint of {first.service} fails: "
             f"{HOW[first.reason]}{status}{detail}",
             seen=tuple(same),
-            fix=(f"curl -v {shlex.quote(first.url)}",),
+            fix=(shell("curl", "-v", first.url),),
         )

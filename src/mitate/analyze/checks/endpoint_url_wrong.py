@@ -4,11 +4,14 @@ from collections.abc import Sequence
 
 from mitate.analyze.catalogue import fails, wrong
 from mitate.analyze.check import Problem, Problems, check
+from mitate.analyze.fixes import shell
 from mitate.analyze.life import lives
 from mitate.analyze.subjects import endpoint_subject
 from mitate.model.cloud import Endpoint
 from mitate.model.diagnosis import Confidence, Severity
 from mitate.model.host import Process, Socket
+
+LIST = ("openstack", "endpoint", "list", "--service")
 
 
 @check(Endpoint, Process, Socket, severity=Severity.CRITICAL, helps=2)
@@ -45,8 +48,8 @@ def endpoint_url_wrong(
                 seen=(endpoint, *found.seen),
                 confidence=Confidence.CONFIRMED if found.sure else Confidence.INFERRED,
                 fix=(
-                    f"openstack endpoint list --service {endpoint.service} --interface {endpoint.interface}",
-                    f"openstack endpoint set --url {right} ENDPOINT-ID",
+                    shell(*LIST, endpoint.service, "--interface", endpoint.interface),
+                    shell("openstack", "endpoint", "set", "--url", right, "ENDPOINT-ID"),
                 ),
             )
 

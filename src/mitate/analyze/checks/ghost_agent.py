@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mitate.analyze.check import Problem, Problems, check
+from mitate.analyze.fixes import shell
 from mitate.analyze.subjects import agent_subject
 from mitate.analyze.words import lasting
 from mitate.model.cloud import NetworkAgent
@@ -41,7 +42,10 @@ def ghost_agent(agents: Sequence[NetworkAgent]) -> Problems:
             f"alive: the old row is left over",
             seen=(agent, other),
             since=agent.heartbeat_at,
-            fix=(f"openstack port list --host {agent.host}", f"openstack network agent delete {agent.id}"),
+            fix=(
+                shell("openstack", "port", "list", "--host", agent.host),
+                shell("openstack", "network", "agent", "delete", agent.id),
+            ),
         )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from mitate.analyze.catalogue import authority, fails
 from mitate.analyze.check import Problem, Problems, check
+from mitate.analyze.fixes import shell
 from mitate.analyze.stopped import Row, alive, last_report
 from mitate.analyze.subjects import host_subject
 from mitate.analyze.words import listed
@@ -64,7 +65,7 @@ def host_unreachable(
             seen=tuple(seen),
             since=min((at for row in rows if (at := last_report(row))), default=None),
             confidence=Confidence.CONFIRMED if rows else Confidence.INFERRED,
-            fix=(f"ping -c 3 {contact.host}",),
+            fix=(shell("ping", "-c", "3", contact.host),),
         )
 
 

@@ -26,8 +26,9 @@ def kvm_missing(options: Sequence[ConfigOption], modules: Sequence[KernelModule]
         Enable virtualisation in the firmware and load the module; on a virtual machine for trials, set
         virt_type = qemu under [libvirt] (slow) and restart nova-compute.
     """
+    told = {module.source.host: module for module in modules}
     for host, option in _virt_types(options).items():
-        module = next((m for m in modules if m.source.host == host), None)
+        module = told.get(host)
         if option.value != "kvm" or module is None or module.kvm_device:
             continue
         able = any(flag in module.cpu_flags for flag in CPU_FLAGS)

@@ -36,15 +36,15 @@ def queue_without_consumer(
     known = set(lives(processes, units)) | {(agent.host, agent.binary) for agent in agents}
     known |= {(service.host, service.binary) for service in services}
     for queue in queues:
-        found = owner(queue.name, known)
-        if queue.consumers or queue.messages <= 0 or found is None:
+        found = owner(queue.name, known) if queue.messages > 0 and not queue.consumers else None
+        if found is None:
             continue
         service, host = found
-        homes = sorted(at for at, name in known if name == service)
         if host:
             severity = Severity.WARNING if (host, service) in known else Severity.INFO
         else:
-            severity, host = Severity.CRITICAL, homes[0] if homes else ""
+            severity = Severity.CRITICAL
+            host = min((at for at, name in known if name == service), default="")
         yield Problem(
             subject=_subject(service, host)
             if host

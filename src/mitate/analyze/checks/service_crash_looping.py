@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mitate.analyze.check import Problems, check
-from mitate.analyze.life import is_agent, lives, looping
+from mitate.analyze.life import by_host, is_agent, lives, looping
 from mitate.analyze.stopped import loop_problem
 from mitate.analyze.subjects import service_subject
 from mitate.model.diagnosis import Severity
@@ -32,7 +32,8 @@ def service_crash_looping(
     Fix
         Mend what its last words name, then: systemctl restart UNIT.
     """
+    written = by_host(logs)
     for life in lives(processes, units, containers).values():
         by = None if is_agent(life.service) else looping(life)
         if by:
-            yield loop_problem(life, by, service_subject(life.service, life.host), logs)
+            yield loop_problem(life, by, service_subject(life.service, life.host), written[life.host])

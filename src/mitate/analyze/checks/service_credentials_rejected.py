@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mitate.analyze.check import Problem, Problems, check
-from mitate.analyze.fixes import on
+from mitate.analyze.fixes import on, shell
 from mitate.analyze.subjects import config_subject
 from mitate.model.diagnosis import Confidence, Severity
 from mitate.model.host import CredentialTest
@@ -37,7 +37,7 @@ def service_credentials_rejected(tests: Sequence[CredentialTest]) -> Problems:
                 seen=(test,),
                 confidence=Confidence.PROVED,
                 fix=(
-                    f"openstack user set --password-prompt {test.username}",
+                    shell("openstack", "user", "set", "--password-prompt", test.username),
                     on(host, "grep", "-n", f"^\\[{test.section}\\]", test.file),
                 ),
             )

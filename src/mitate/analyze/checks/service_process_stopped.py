@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mitate.analyze.check import Problems, check
-from mitate.analyze.life import is_agent, lives
+from mitate.analyze.life import by_host, is_agent, lives
 from mitate.analyze.stopped import rows_by_key, seen_hosts, stop_problem, stops
 from mitate.analyze.subjects import service_subject
 from mitate.model.cloud import ComputeService
@@ -36,6 +36,7 @@ def service_process_stopped(
         Start it: systemctl start UNIT. When it ends again, its log says why.
     """
     everything, known = lives(processes, units, containers), rows_by_key(rows)
+    written = by_host(logs)
     for stop in stops(everything, known, seen_hosts(processes)):
         if not is_agent(stop.service):
-            yield stop_problem(stop, service_subject(stop.service, stop.host), logs)
+            yield stop_problem(stop, service_subject(stop.service, stop.host), written[stop.host])

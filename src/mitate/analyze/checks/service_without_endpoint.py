@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from mitate.analyze.catalogue import AUTH
 from mitate.analyze.check import Problem, Problems, check
+from mitate.analyze.fixes import shell
 from mitate.analyze.life import lives
 from mitate.analyze.subjects import service_subject
 from mitate.model.cloud import Endpoint
@@ -52,5 +53,16 @@ def service_without_endpoint(endpoints: Sequence[Endpoint], processes: Sequence[
                 subject=service_subject(name, host),
                 says=f"{name} runs on {host}, but the catalogue has no endpoint of type {api}",
                 seen=(main, catalogue[0]),
-                fix=(f"openstack endpoint create --region {catalogue[0].region} {api} public URL",),
+                fix=(
+                    shell(
+                        "openstack",
+                        "endpoint",
+                        "create",
+                        "--region",
+                        catalogue[0].region,
+                        api,
+                        "public",
+                        "URL",
+                    ),
+                ),
             )
