@@ -95,7 +95,7 @@ def _entry(config: Any, name: str, known: list[str]) -> CloudEntry:
             region = config.get_one(
                 cloud=name, auth_type="v3password"
             )  # spares asking which versions there are
-    except (ConfigException, ClientException, OSError, ValueError, TypeError) as error:
+    except (ConfigException, ClientException, OSError, ValueError, TypeError, AttributeError) as error:
         raise CannotStart(f"the cloud {name!r} in clouds.yaml cannot be used: {_sentence(error)}") from None
     if not auth_url:
         raise CannotStart(f"the cloud {name!r} in clouds.yaml has no auth_url: add it below auth")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
+import select
+import subprocess
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 
 from mitate.collect.question import Answer, Question
 from mitate.collect.transport.listen import CHUNK, Listener, permitted
 from mitate.collect.transport.script import script_for
+from mitate.collect.transport.threads import in_thread
 from mitate.collect.transport.trouble import clause
 from mitate.model.errors import CannotSee
 from mitate.model.host import HostContact
@@ -30,19 +33,8 @@ class LocalPlace:
     async def ask(self, questions: Sequence[Question]) -> Mapping[str, Answer | CannotSee]:
         asked = permitted(questions)
         began = time.time()
-        script = script_for(asked)
-        listener = Listener(self.name, script)
-        command = ("sh", "-s") if os.geteuid() == 0 else ("sudo", "-n", "sh", "-s")
-        why = CannotSee("the shell ended before it had answered", "closed")
-        try:
-            async with asyncio.timeout(self._total_s):
-                complaint = await _converse(command, script.text, listener)
-            if not listener.hostname and command[0] == "sudo":
-                why = CannotSee(f"sudo refused: {clause(complaint) or 'it said nothing'}", "sudo")
-        except TimeoutError:
-            why = CannotSee(f"no answer within {self._total_s:g} s", "hung")
-        except OSError as error:
-            why = CannotSee(f"{command[0]} cannot be run: {error.strerror}", "absent")
+        listener = Listener(self.name, script_for(asked))
+        why = await in_thread(partial(_converse, listener, self._total_s))
         self.hostname = listener.hostname
         self.contact = HostContact(
             source=Source(self.name, "sh -s", datetime.fromtimestamp(began, UTC)),
@@ -55,27 +47,42 @@ class LocalPlace:
         return listener.answers(why)
 
 
-async def _converse(command: Sequence[str], text: str, listener: Listener) -> str:
-    """Let ``command`` read ``text``, and listen until it is done; what it wrote on standard error."""
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        start_new_session=True,
-    )
-    assert process.stdin
-    assert process.stdout
-    assert process.stderr
-    complaint = asyncio.create_task(process.stderr.read(CHUNK))
+def _converse(listener: Listener, total_s: float) -> CannotSee:
+    """Let a shell read the script, and listen until it is done; why it may not have been.
+
+    The script and what is complained go through files without a name, so that nobody waits for anybody.
+    """
+    command = ("sh", "-s") if os.geteuid() == 0 else ("sudo", "-n", "sh", "-s")
+    ends = time.monotonic() + total_s
     try:
-        process.stdin.write(text.encode())
-        process.stdin.close()  # goes on writing: the shell reads as it asks
-        while not listener.complete and not listener.too_much and (data := await process.stdout.read(CHUNK)):
-            listener.hear(data)
-        return (await complaint).decode(errors="replace")
-    finally:
-        complaint.cancel()
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
+        with tempfile.TemporaryFile() as script, tempfile.TemporaryFile() as complaint:
+            script.write(listener.script.text.encode())
+            script.seek(0)
+            with subprocess.Popen(
+                command, stdin=script, stdout=subprocess.PIPE, stderr=complaint, start_new_session=True
+            ) as shell:
+                assert shell.stdout
+                in_time = _listen(shell.stdout.fileno(), listener, ends)
+                shell.kill()  # it is done, or nobody waits any more
+            complaint.seek(0)
+            said = clause(complaint.read(CHUNK).decode(errors="replace"))
+    except OSError as error:
+        return CannotSee(f"{command[0]} cannot be run here: {error.strerror}", "absent")
+    if not in_time:
+        return CannotSee(f"nothing more within {total_s:g} s", "hung")
+    if not listener.hostname and command[0] == "sudo":
+        return CannotSee(f"sudo refused: {said or 'it said nothing'}", "sudo")
+    return CannotSee("the shell ended before it had answered", "closed")
+
+
+def _listen(output: int, listener: Listener, ends: float) -> bool:
+    """Until all is said; False when that takes too long."""
+    while not listener.complete and not listener.too_much:
+        ready, _, _ = select.select([output], [], [], max(0.0, ends - time.monotonic()))
+        if not ready:
+            return False
+        data = os.read(output, CHUNK)
+        if not data:
+            break
+        listener.hear(data)
+    return True

@@ -39,26 +39,27 @@ FRAME_BYTES = 1024
 
 _PROLOGUE = """\
 umask 077
+set -f
 LC_ALL=C LANG=C PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin
 export LC_ALL LANG PATH
 unset ENV BASH_ENV
 limit='timeout -k 1'
-$limit 1 true 2>/dev/null </dev/null || limit='timeout'
-$limit 1 true 2>/dev/null </dev/null || limit=:
+$limit 60 true 2>/dev/null </dev/null || limit='timeout'
+$limit 60 true 2>/dev/null </dev/null || limit=
 ask() {
     printf '\\n%s ask %s\\n' "$nonce" "$1"
     { {
         why=$( {
-            if [ "$limit" = : ]; then sh -c "$4"; else $limit "$3" sh -c "$4"; fi 2>&1 >&3 3>&- </dev/null
+            ${limit:+$limit "$3"} sh -c "$4" 2>&1 >&3 3>&- </dev/null
             printf ' %s' $?
         } | tail -c 400)
-        printf '\\n%s end %s %s\\n' "$nonce" "$1" "$(printf %s "$why" | tr -s '\\n\\r' '  ')"
-    } 3>&1 2>/dev/null & } | bounded "$(($3 + GRACE))" head -c "$2"
-}
-bounded() {
-    if [ "$limit" = : ]; then shift; "$@"; else $limit "$@"; fi
+        printf '\\n%s end %s' "$nonce" "$1"
+        printf ' %s' $why
+        echo
+    } 3>&1 2>/dev/null & } | { exec ${limit:+$limit $(($3 + GRACE))} head -c "$2"; }
 }
 """.replace("GRACE", str(GRACE_S))
+"""Words of a complaint are joined by the splitting of ``$why``: each process spared counts on a slow host."""
 
 
 class Script(msgspec.Struct, frozen=True):

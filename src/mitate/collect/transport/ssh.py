@@ -106,9 +106,9 @@ class Ssh:
     async def close(self) -> None:
         """Close the connections to jump hosts."""
         for task in self._jumps.values():
-            if task.done() and not task.cancelled() and not task.exception():
-                task.result().abort()
             task.cancel()
+            if task.done() and not task.cancelled() and not task.exception():
+                await _hang_up(task.result())
         self._jumps.clear()
 
     def _options(self, target: Target, keeper: Keeper) -> asyncssh.SSHClientConnectionOptions:
@@ -189,7 +189,7 @@ class SshPlace:
             why = trouble(error)
         finally:
             if connection:
-                connection.abort()
+                await _hang_up(connection)
         self.hostname = listener.hostname
         self.contact = HostContact(
             source=Source(self.name, f"ssh {self.name}", datetime.fromtimestamp(began, UTC)),
@@ -230,6 +230,13 @@ class SshPlace:
         if listener.hostname:
             return CannotSee(f"it stopped in the middle: nothing more within {self._ssh.total_s:g} s", "hung")
         return CannotSee(f"logged in, but no answer within {self._ssh.total_s:g} s", "hung")
+
+
+async def _hang_up(connection: asyncssh.SSHClientConnection) -> None:
+    connection.abort()
+    with suppress(TimeoutError, OSError, asyncssh.Error):
+        async with asyncio.timeout(1):
+            await connection.wait_closed()
 
 
 def trouble(error: Exception) -> CannotSee:
