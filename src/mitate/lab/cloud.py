@@ -37,7 +37,7 @@ class Cloud:
             (HERE / "seed/databases.sh").read_text(encoding="utf-8"), values, named="databases.sh"
         )
         self._follow(self.hosts["controller"], ["sh", "-c", script], "setting up databases", 420)
-        self._python("catalogue.py", values["password"], CONTROLLER)
+        self._python("seed/catalogue.py", values["password"], CONTROLLER)
 
     def listens(self) -> bool:
         """Whether the controller's services consume their queues: before that, no agent should call them."""
@@ -54,7 +54,7 @@ class Cloud:
             "computes": _COMPUTES,
             "upstream": UPSTREAM_ROUTER,
         }
-        self._python("resources.py", json.dumps(asked))
+        self._python("seed/resources.py", json.dumps(asked))
 
     def wait_healthy(self, servers: tuple[str, ...], limit: float) -> dict[str, dict[str, str]]:
         """Wait until every agent and service is up and the servers are ACTIVE; `limit` in seconds.
@@ -62,7 +62,7 @@ class Cloud:
         Returns, for each server, its `address` and `network` (id).
         """
         asked = {"servers": servers, "agents": self.recipe.agents, "services": _SERVICES, "limit": limit}
-        last = self._python("health.py", json.dumps(asked), timeout=limit + 60)
+        last = self._python("inside/health.py", json.dumps(asked), timeout=limit + 120)
         found: dict[str, dict[str, str]] = json.loads(last)
         return found
 
@@ -100,10 +100,10 @@ class Cloud:
             return str(error)
 
     def _python(self, name: str, *arguments: str, timeout: float = 420) -> str:
-        code = (HERE / "seed" / name).read_text(encoding="utf-8")
+        path = HERE / name
         operator = self.hosts["operator"]
-        argv = ["sh", "-c", _CREDENTIALS, "sh", code, *arguments]
-        return self._follow(operator, argv, f"{name.removesuffix('.py')} of the cloud", timeout)
+        argv = ["sh", "-c", _CREDENTIALS, "sh", path.read_text(encoding="utf-8"), *arguments]
+        return self._follow(operator, argv, f"{path.stem} of the cloud", timeout)
 
     def _follow(self, host: Host, argv: list[str], what: str, timeout: float) -> str:
         """Run in a host, pass lines "> …" on as progress, return the last line. Failures bring logs along."""

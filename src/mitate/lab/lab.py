@@ -33,9 +33,9 @@ from mitate.lab.state import State
 from mitate.lab.status import LabStatus, look
 from mitate.lab.topology import HOSTS, SERVERS
 
-_BOOT_S = 60
-_HEALTHY_S = 240
-_PING_S = 120
+_BOOT_S = 120
+_HEALTHY_S = 420  # patient: a machine that is busy with other work only takes longer
+_PING_S = 180
 _CONNECTED = "import openstack\nconn = openstack.connect()\n"
 _CREDENTIALS = ". /root/openrc && "
 

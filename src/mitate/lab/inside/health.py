@@ -51,10 +51,11 @@ def main(asked: str) -> None:
     said: list[str] = []
     while True:
         try:
-            cloud = openstack.connect()
+            cloud = openstack.connect(api_timeout=20)  # a service that is starting may never answer
             missing = lacking(cloud, wanted)
         except Exception as error:
-            missing = ["the API: " + str(error).splitlines()[0][:100]]
+            says = str(error).splitlines() or [type(error).__name__]
+            missing = ["the API: " + says[0][:100]]
         if not missing:
             break
         if time.monotonic() > deadline:
