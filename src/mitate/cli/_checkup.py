@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from mitate.cli import _tell
 from mitate.cli._look import look
-from mitate.cli._truth import hint, truth
+from mitate.cli._truth import truth, with_hint
 from mitate.model.diagnosis import Diagnosis, Severity, State
 from mitate.model.errors import CannotStart, MitateError
 from mitate.report import Options
@@ -28,7 +28,7 @@ def checkup(arguments: argparse.Namespace) -> int:
     try:
         seen = look(truth(arguments), only=arguments.check)
     except CannotStart as error:
-        raise CannotStart(f"{error}{hint(arguments)}") from error
+        raise with_hint(error, arguments) from None
     diagnosis = seen.diagnosis
     _tell_all(diagnosis, outlets, options)
     verdict_status = _STATUS[verdict(diagnosis, options.fail_on)]

@@ -8,7 +8,7 @@ from pathlib import Path
 from mitate.app import NotRecorded
 from mitate.cli._look import look
 from mitate.cli._tell import show, writable
-from mitate.cli._truth import hint, truth
+from mitate.cli._truth import truth, with_hint
 from mitate.model.diagnosis import Diagnosis, State
 from mitate.model.errors import CannotStart
 from mitate.report import DEFAULTS, renderer
@@ -28,7 +28,7 @@ def record(arguments: argparse.Namespace) -> int:
         show(renderer("text")(error.diagnosis, DEFAULTS))  # so that the look was not for nothing
         raise
     except CannotStart as error:
-        raise CannotStart(f"{error}{hint(arguments)}") from error
+        raise with_hint(error, arguments) from None
     show(_told(seen.diagnosis, file))
     blind = all(outcome.state is State.UNKNOWN for outcome in seen.diagnosis.outcomes)
     return 3 if blind or seen.interrupted else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sys
@@ -77,12 +78,16 @@ def _for_screen(options: Options) -> Options:
 
 
 def writable(file: Path) -> Path:
-    """The file itself. Raises CannotStart when it could not be written."""
-    place = file if file.exists() else file.parent
+    """The file itself. Raises CannotStart when it could not be written; nothing is changed to see that."""
     if file.is_dir():
         raise CannotStart(f"{file} is a directory: -o takes the name of a file")
-    if not place.exists():
+    if not file.parent.is_dir():
         raise CannotStart(f"{file} cannot be written: there is no directory {file.parent}")
-    if not os.access(place, os.W_OK):
-        raise CannotStart(f"{file} cannot be written: permission denied")
+    try:
+        if file.is_file():
+            os.close(os.open(file, os.O_WRONLY | os.O_APPEND))
+        elif not file.exists() and not os.access(file.parent, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise CannotStart(f"{file} cannot be written: {error.strerror}") from None
     return file

@@ -18,9 +18,9 @@ def truth(arguments: argparse.Namespace) -> Truth:
     With none of them the cloud is chosen by openstacksdk's rules, further down. With --lab the process moves
     into the network of the lab's operator, for good.
     """
-    recording = _recording(arguments)
-    if arguments.inventory and (recording or arguments.sosreport or arguments.lab):
+    if arguments.inventory and any((arguments.bundle, arguments.demo, arguments.sosreport, arguments.lab)):
         raise CannotStart("--inventory names hosts to contact; recordings and the lab bring their own")
+    recording = _recording(arguments)
     for path in (recording, arguments.inventory, *(arguments.sosreport or ())):
         if path and not path.exists():
             raise CannotStart(f"there is no {path}")
@@ -61,20 +61,14 @@ def _lab(hosts: tuple[str, ...], timeout_s: float) -> Truth:
     )
 
 
-def hint(arguments: argparse.Namespace) -> str:
-    """What else could be looked at, for somebody who named nothing; else empty."""
-    named = (
-        arguments.cloud,
-        arguments.bundle,
-        arguments.sosreport,
-        arguments.lab,
-        arguments.demo,
-        arguments.inventory,
-    )
-    if any(named) or os.environ.get("OS_CLOUD") or os.environ.get("OS_AUTH_URL"):
-        return ""
+def with_hint(error: CannotStart, arguments: argparse.Namespace) -> CannotStart:
+    """The same, with what else could be looked at, where no cloud was named and none is configured."""
+    if arguments.inventory or "no cloud is configured" not in str(error):
+        return error
     lab = "`--lab` looks at the practice cloud that is up here, " if _lab_is_up() else ""
-    return f"; {lab}`--demo` at a recording that ships with mitate"
+    return CannotStart(
+        f"{error}; {lab}`--demo` {'' if lab else 'looks '}at a recording that ships with mitate"
+    )
 
 
 def _lab_is_up() -> bool:
