@@ -136,9 +136,7 @@ class Cloud:
 def _notable(host: Host, units: list[str]) -> list[str]:
     script = """
     systemctl --failed --plain --no-legend | awk '{print "failed unit: " $1}'
-    for p in keystone glance placement nova neutron; do
-      grep -sE ' (ERROR|CRITICAL) ' /var/log/$p/*.log | tail -n 2 | cut -c1-240
-    done
+    for log in /var/log/*/*.log; do grep -sE ' (ERROR|CRITICAL) ' "$log" | tail -n 2 | cut -c1-240; done
     for u in "$@"; do journalctl --no-pager -q -o cat -n 1 -p err -u "$u" | cut -c1-240; done
     """
     try:

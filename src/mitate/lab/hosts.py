@@ -127,20 +127,6 @@ class Host:
             argv, check=check, timeout=timeout, what=f"on {self.name}: {script.strip().splitlines()[0][:60]}"
         )
 
-    def complaints(self, unit: str) -> str:
-        """The newest lines that explain why a unit does not work, from its log files and the journal."""
-        project = unit.partition("-")[0]
-        logs = f"/var/log/{project}/*{unit.removeprefix(project + '-')}*.log"
-        script = f"""
-        grep -hsE ' (ERROR|CRITICAL) |^[A-Za-z]*Error' {logs} | tail -n 4
-        journalctl --no-pager -q -o short -n 4 -p warning -u {unit}
-        systemctl show -p ActiveState,SubState,Result {unit} | paste -sd' '
-        """
-        try:
-            return f"{self.name}, {unit}:\n{self.sh(script, check=False, timeout=20)}".rstrip()
-        except LabError as error:
-            return str(error)
-
     # -- its own files ----------------------------------------------------------------------------------
 
     def place(self, base: Path, path: str, text: str, mode: int = 0o644) -> None:
