@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mitate.lab.faults import Expected
-from mitate.lab.faults._api import wait_healthy
-from mitate.lab.faults._units import restart
+from mitate.lab.faults._kept import Kept, process
 
 if TYPE_CHECKING:
     from mitate.lab import Lab
@@ -20,22 +19,13 @@ _NETWORK = 'print(conn.network.find_network("private", ignore_missing=False).id)
 
 
 def break_(lab: Lab) -> None:
-    lab.sh("network", f'kill -9 "$(cat {_pid_file(lab)})"')
+    _dnsmasq(lab).take_away()
 
 
 def mend(lab: Lab) -> None:
-    pid_file = _pid_file(lab)
-
-    def runs() -> bool:
-        return "dnsmasq" in lab.sh("network", f'ps -o comm= -p "$(cat {pid_file})"', check=False)
-
-    if not runs():
-        restart(lab, "network", "neutron-dhcp-agent")
-    lab.wait(
-        "dnsmasq of network private", runs, 60, lambda: lab.sh("network", "pgrep -a dnsmasq", check=False)
-    )
-    wait_healthy(lab)
+    _dnsmasq(lab).put_back()
 
 
-def _pid_file(lab: Lab) -> str:
-    return f"/var/lib/neutron/dhcp/{lab.python(_NETWORK).strip()}/pid"
+def _dnsmasq(lab: Lab) -> Kept:
+    pid_file = f"/var/lib/neutron/dhcp/{lab.python(_NETWORK).strip()}/pid"
+    return process(lab, "dnsmasq", "network private", "network", "neutron-dhcp-agent", pid_file)

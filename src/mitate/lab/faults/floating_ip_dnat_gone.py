@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mitate.lab.faults import Expected
-from mitate.lab.faults._api import wait_healthy
-from mitate.lab.faults._units import restart
+from mitate.lab.faults._kept import Kept
 from mitate.lab.topology import FLOATING_IP
 
 if TYPE_CHECKING:
@@ -21,23 +20,22 @@ _ROUTER = 'print(conn.network.find_router("router1", ignore_missing=False).id)'
 
 
 def break_(lab: Lab) -> None:
-    nat = _nat(lab)
-    rules = f"{nat} -S | grep -- '-d {FLOATING_IP}/32 .*-j DNAT' | sed 's/^-A/-D/'"
-    lab.sh("network", f"set -e; {rules} | while read -r rule; do {nat} $rule; done")
+    _rule(lab).take_away()
 
 
 def mend(lab: Lab) -> None:
-    nat = _nat(lab)
-
-    def there() -> bool:
-        rules = lab.sh("network", f"{nat} -S neutron-l3-agent-PREROUTING", check=False)
-        return f"-d {FLOATING_IP}/32 -j DNAT" in rules
-
-    if not there():
-        restart(lab, "network", "neutron-l3-agent")
-    lab.wait("the DNAT rule", there, 60, lambda: lab.sh("network", f"{nat} -S", check=False))
-    wait_healthy(lab)
+    _rule(lab).put_back()
 
 
-def _nat(lab: Lab) -> str:
-    return f"ip netns exec qrouter-{lab.python(_ROUTER).strip()} iptables -w -t nat"
+def _rule(lab: Lab) -> Kept:
+    nat = f"ip netns exec qrouter-{lab.python(_ROUTER).strip()} iptables -w -t nat"
+    rules = f"{nat} -S | grep -- '-d {FLOATING_IP}/32 .*-j DNAT'"
+    delete = f"{rules} | sed 's/^-A/-D/' | while read -r rule; do {nat} $rule; done"
+    return Kept(
+        lab,
+        "the DNAT rule",
+        "network",
+        "neutron-l3-agent",
+        is_there=lambda: "neutron-l3-agent-PREROUTING" in lab.sh("network", rules, check=False),
+        remove=lambda: lab.sh("network", delete),
+    )

@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mitate.lab.faults import Expected
-from mitate.lab.faults._api import wait_healthy
-from mitate.lab.faults._units import restart
+from mitate.lab.faults._kept import Kept, process
 
 if TYPE_CHECKING:
     from mitate.lab import Lab
@@ -20,20 +19,13 @@ _ROUTER = 'print(conn.network.find_router("router1", ignore_missing=False).id)'
 
 
 def break_(lab: Lab) -> None:
-    lab.sh("network", f'kill -9 "$(cat {_pid_file(lab)})"')
+    _proxy(lab).take_away()
 
 
 def mend(lab: Lab) -> None:
-    pid_file = _pid_file(lab)
-
-    def runs() -> bool:
-        return "haproxy" in lab.sh("network", f'ps -o comm= -p "$(cat {pid_file})"', check=False)
-
-    if not runs():
-        restart(lab, "network", "neutron-l3-agent")
-    lab.wait("haproxy of router1", runs, 60, lambda: lab.sh("network", "pgrep -a haproxy", check=False))
-    wait_healthy(lab)
+    _proxy(lab).put_back()
 
 
-def _pid_file(lab: Lab) -> str:
-    return f"/var/lib/neutron/external/pids/{lab.python(_ROUTER).strip()}.pid.haproxy"
+def _proxy(lab: Lab) -> Kept:
+    pid_file = f"/var/lib/neutron/external/pids/{lab.python(_ROUTER).strip()}.pid.haproxy"
+    return process(lab, "haproxy", "router1", "network", "neutron-l3-agent", pid_file)

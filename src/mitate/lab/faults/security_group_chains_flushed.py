@@ -9,28 +9,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mitate.lab.faults import Expected
-from mitate.lab.faults._api import wait_healthy
-from mitate.lab.faults._units import restart
+from mitate.lab.faults._kept import Kept
 
 if TYPE_CHECKING:
     from mitate.lab import Lab
 
 EXPECTED = Expected("security_group_chains_missing", "host", "compute1", "compute1")
+# the chains of a port begin with i, o and s after the agent's own prefix
+_CHAINS = "iptables -w -S | grep '^-N neutron-linuxbri-[ios][0-9a-f]'"
 
 
 def break_(lab: Lab) -> None:
-    lab.sh("compute1", "iptables -w -F && iptables -w -X")
+    _filter(lab).take_away()
 
 
 def mend(lab: Lab) -> None:
-    def there() -> bool:
-        """The chains of a port begin with i, o and s after the agent's own prefix."""
-        chains = lab.sh(
-            "compute1", "iptables -w -S | grep -c '^-N neutron-linuxbri-[ios][0-9a-f]'", check=False
-        )
-        return int(chains) >= 3
+    _filter(lab).put_back()
 
-    if not there():
-        restart(lab, "compute1", "neutron-linuxbridge-agent")
-    lab.wait("the chains of vm1's port", there, 90, lambda: lab.sh("compute1", "iptables -w -S", check=False))
-    wait_healthy(lab)
+
+def _filter(lab: Lab) -> Kept:
+    return Kept(
+        lab,
+        "the packet filter",
+        "compute1",
+        "neutron-linuxbridge-agent",
+        is_there=lambda: len(lab.sh("compute1", _CHAINS, check=False).splitlines()) >= 3,
+        remove=lambda: lab.sh("compute1", "iptables -w -F && iptables -w -X"),
+    )

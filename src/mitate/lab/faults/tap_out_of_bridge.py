@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from mitate.lab.faults import Expected
 from mitate.lab.faults._api import ask, wait_healthy
+from mitate.lab.faults._kept import Kept
 
 if TYPE_CHECKING:
     from mitate.lab import Lab
@@ -24,8 +25,15 @@ print(json.dumps(["tap" + port.id[:11], "brq" + port.network_id[:11]]))
 
 
 def break_(lab: Lab) -> None:
-    tap, _ = ask(lab, _PORT)
-    lab.sh("compute1", f"ip link set {tap} nomaster")
+    tap, bridge = ask(lab, _PORT)
+    Kept(
+        lab,
+        "the tap",
+        "compute1",
+        "neutron-linuxbridge-agent",
+        is_there=lambda: f"master {bridge}" in lab.sh("compute1", f"ip link show {tap}"),
+        remove=lambda: lab.sh("compute1", f"ip link set {tap} nomaster"),
+    ).take_away()
 
 
 def mend(lab: Lab) -> None:
