@@ -24,7 +24,7 @@ SAMPLES: dict[str, str] = {
     "firewall": "# ns\n*nat\n:PREROUTING ACCEPT [1:2]\n[3:4] -A PREROUTING -j x\nCOMMIT\n",
     "identity": "hostname h\nkernel 6\nnow 1795361402.25\nuptime 9.5\nID=debian\n",
     "logs": "zone\t+0100\nfile\t/var/log/nova/a.log\n2026-11-22 15:32:01.450\tERROR\tx\treq-1\thello\n",
-    "network": '#\n[{"ifindex":1,"ifname":"lo","mtu":1,"flags":[],"addr_info":[{"local":"::1","prefixlen":8}]}]\n'
+    "network": '#\n[{"ifindex":1,"ifname":"lo","mtu":1,"addr_info":[{"local":"::1","prefixlen":8}]}]\n'
     '[{"dst":"default","gateway":"10.0.0.1","dev":"e"}]\n[{"mac":"a","ifname":"b"}]\n',
     "processes": "now\t1795361400\n95\t1\tS\t2\t9\t0::/x.service\t/usr/bin/nova-compute\n",
     "queues": "vhost /\nname\tconsumers\tmessages\nq\t1\t2\n",

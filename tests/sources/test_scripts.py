@@ -39,7 +39,7 @@ BARE = (
 
 
 def outside_of_awk(script: str) -> str:
-    """The script without what stands in quotes or comments: programs of awk compare with > and call no one."""
+    """The script without what stands in quotes or comments: programs of awk compare with >."""
     script = re.sub(r"'[^']*'", "''", script)
     return re.sub(r'(?m)(^|\s)#.*$|"[^"\n]*"', " ", script)
 

@@ -157,21 +157,35 @@ def service_of_command(command: str) -> str:
     words = title.split()
     program = words[0].rpartition("/")[2].strip("():") if words else ""
     rest = words[1:]
-    if program == "wsgi" or program.startswith("wsgi:"):
-        return canonical(program.partition(":")[2])
+    if program.startswith("wsgi:"):
+        return _of_wsgi(program.removeprefix("wsgi:"))
     if program.endswith("uWSGI"):
         return canonical(program.removesuffix("uWSGI"))
     if program.startswith(("uwsgi", "uWSGI")):
         return _of_uwsgi(rest)
     if re.match(r"python|(ba|da|)sh$|dumb-init$|tini$", program):
         after = next((word for word in rest if not word.startswith("-")), "")
-        name = canonical(after.rpartition("/")[2])
-        return "" if name in HELPERS else name
+        program = after.rpartition("/")[2]
+        return "" if program in HELPERS else _of_program(program)
     if program == "beam.smp":
         return "rabbitmq-server" if "rabbit" in command else ""
     if program.startswith("qemu-system-"):
         return "qemu"
-    return "" if program.endswith(("-rootwrap", "-rootwrap-daemon")) else canonical(program)
+    return _of_program(program)
+
+
+def _of_program(name: str) -> str:
+    return "" if name.endswith(("-rootwrap", "-rootwrap-daemon")) else canonical(name)
+
+
+def _of_wsgi(name: str) -> str:
+    """The title of a mod_wsgi process is cut at the length of Apache's own command line."""
+    name = name.replace("_", "-")
+    if (service := canonical(name)) in BY_NAME:
+        return service
+    return next(
+        (canonical(known) for known in (*ALIASES, *BY_NAME) if name and known.startswith(name)), service
+    )
 
 
 def _of_uwsgi(words: list[str]) -> str:

@@ -20,6 +20,10 @@ def decode(text: str) -> Any:
         raise ValueError(f"not JSON: {bad}") from None
 
 
+def encode(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
 def records(text: str) -> Iterator[Record]:
     """The objects of a JSON array."""
     items = decode(text)

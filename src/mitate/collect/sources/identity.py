@@ -19,9 +19,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from mitate.collect.question import Answer, HostQuestion, source
+from mitate.collect.question import Answer, HostQuestion, SosRoot, source
 from mitate.collect.sources._shell import ROOT
 from mitate.collect.sources._text import at_epoch, lines
+from mitate.model.errors import CannotSee
 from mitate.model.host import HostIdentity
 
 SCRIPT = rf"""{ROOT}export LC_ALL=C
@@ -34,6 +35,18 @@ done
 """
 
 
+def _sosreport(root: SosRoot) -> str:
+    """Name, kernel and release; the clock of that time tells nothing now."""
+    name = root.read("hostname", "sos_commands/host/hostname", "etc/hostname").split()
+    uname = root.read("uname", "sos_commands/kernel/uname_-a").split()
+    if not name or len(uname) < 3:
+        raise CannotSee("the sosreport does not tell name and kernel", "garbage")
+    release = root.read("etc/os-release", "usr/lib/os-release")
+    return f"hostname {name[0]}\nkernel {uname[2]}\n" + "\n".join(
+        line for line in release.splitlines() if line.startswith(("ID=", "VERSION_ID="))
+    )
+
+
 @source(
     HostQuestion(
         name="identity",
@@ -42,6 +55,7 @@ done
         limit=20_000,
     ),
     HostIdentity,
+    sosreport=_sosreport,
 )
 def identity(answer: Answer) -> Iterator[HostIdentity]:
     said: dict[str, str] = {}

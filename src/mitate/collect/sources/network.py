@@ -27,14 +27,14 @@ mac=fa:16:3e:95:26:75 state=STALE
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from mitate.collect.question import Answer, HostQuestion, SosRoot, source
-from mitate.collect.sources._json import Record, decode
+from mitate.collect.sources._ip_text import forwarding, links, neighbours, routes
+from mitate.collect.sources._json import Record, decode, encode
 from mitate.collect.sources._netns import NETNS
 from mitate.collect.sources._shell import ROOT
-from mitate.model.errors import CannotSee
 from mitate.model.net import Address, FdbEntry, Link, Namespace, Neighbour, Route
 from mitate.model.source import Fact
 
@@ -58,9 +58,32 @@ _LOCAL = ("local", "broadcast", "multicast", "anycast")
 """Routes that only repeat a host's own addresses."""
 
 
+_SOS = "sos_commands/networking/"
+
+
 def _sosreport(root: SosRoot) -> str:
-    """Only from a sosreport that was taken with JSON output; the plain text of ip is not read."""
-    raise CannotSee("a sosreport holds no JSON of ip", "absent")
+    """sos keeps the plain text: of the host, and below namespaces/NAME of each namespace."""
+    own = [
+        links(root.read(_SOS + "ip_-d_address")),
+        _made(routes, root.files(_SOS + "ip_route_show_table_all")),
+        _made(neighbours, root.files(_SOS + "ip_-s_-s_neigh_show")),
+        _made(forwarding, root.files(_SOS + "bridge_*fdb_show")),
+    ]
+    told = ["#", *(encode(items) for items in own)]
+    for path, text in root.files(_SOS + "namespaces/*/*_ip_*address_show"):
+        name = path.split("/")[-2]
+        near = f"{_SOS}namespaces/{name}/"
+        told += [
+            f"# {name}",
+            encode(links(text)),
+            encode(_made(routes, root.files(near + "*_ip_route_show_table_all"))),
+            encode(_made(neighbours, root.files(near + "*_ip_*neigh_show"))),
+        ]
+    return "\n".join(told)
+
+
+def _made(reader: Callable[[str], Iterator[Any]], files: list[tuple[str, str]]) -> list[Any]:
+    return [item for _, text in files for item in reader(text)]
 
 
 @source(

@@ -71,10 +71,13 @@ _SOS = (
 
 
 def _sosreport(root: SosRoot) -> str:
-    """From F S UID PID PPID PGID SID CLS PRI ADDR SZ WCHAN STARTED(5 words) TT TIME CMD.
+    """From F S UID PID PPID PGID SID CLS PRI ADDR SZ WCHAN STARTED (5 words) TT TIME CMD; cgroups elsewhere.
 
     STARTED is in the host's own zone, which a sosreport need not tell: it is left unknown.
     """
+    cgroups = {}
+    for _, text in root.files("sos_commands/process/ps_axo_pid_ppid_*_cgroup"):
+        cgroups = {row[0]: row[-1] for row in map(str.split, text.splitlines()) if len(row) > 8}
     rows = []
     for line in root.read(*_SOS).splitlines():
         row = line.split(None, 19)
@@ -82,7 +85,12 @@ def _sosreport(root: SosRoot) -> str:
             rows.append(f"{row[3]} {row[4]} {row[1]} - - {row[19]}")
     if not rows:
         raise CannotSee("the sosreport's list of processes is empty", "garbage")
-    return run_awk("\n".join(rows), URL, TAME, PROGRAM, KEEP)
+    told = []
+    for line in run_awk("\n".join(rows), URL, TAME, PROGRAM, KEEP).splitlines():
+        one = line.split("\t")
+        one[5] = cgroups.get(one[0], "-")
+        told.append("\t".join(one))
+    return "\n".join(told)
 
 
 @source(

@@ -15,8 +15,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mitate.collect.question import Answer, HostQuestion, source
-from mitate.collect.sources._shell import PROGRAM, ROOT, awk
+from mitate.collect.question import Answer, HostQuestion, SosRoot, source
+from mitate.collect.sources._shell import PROGRAM, ROOT, awk, run_awk
 from mitate.collect.sources._text import lines, whole
 from mitate.model.host import Socket
 
@@ -57,9 +57,17 @@ done)
 """
 
 
+def _sosreport(root: SosRoot) -> str:
+    """Out of ``ss -peaonmi``, which puts the kind of socket first and details on lines of their own."""
+    text = root.read("sos_commands/networking/ss_-peaonmi")
+    rows = [line.split(None, 1)[1] for line in text.splitlines() if line.startswith("tcp ")]
+    return run_awk("\n".join(rows), PROGRAM, KEEP)
+
+
 @source(
     HostQuestion(name="sockets", script=SCRIPT, asked="ss -Htanp"),
     Socket,
+    sosreport=_sosreport,
 )
 def sockets(answer: Answer) -> Iterator[Socket]:
     for line in lines(answer.text):

@@ -24,11 +24,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 
 from mitate.collect.question import Answer, HostQuestion, SosRoot, source
 from mitate.collect.sources._shell import ROOT
 from mitate.collect.sources._text import WIDTH, lines, whole_or_none
-from mitate.model.errors import CannotSee
 from mitate.model.host import Unit
 from mitate.model.recognise import PROJECTS, service_of_unit
 
@@ -73,24 +73,14 @@ _ENTERED = {
 
 
 def _sosreport(root: SosRoot) -> str:
-    """Out of ``systemctl list-units --all`` and ``list-unit-files``: what those tell, and no more."""
-    enabled = {}
-    for line in root.read("sos_commands/systemd/systemctl_list-unit-files").splitlines():
-        words = line.split()
-        if len(words) >= 2:
-            enabled[words[0]] = words[1]
+    """Out of ``systemctl show *service --all``: of each unit that matters, the properties asked for alone."""
     blocks = []
-    for line in root.read("sos_commands/systemd/systemctl_list-units_--all*").splitlines():
-        words = line.replace("●", " ").split()
-        if len(words) >= 4 and words[0].endswith(".service") and service_of_unit(words[0]):
-            id_, load, active, sub = words[:4]
-            blocks.append(
-                f"Id={id_}\nLoadState={load}\nActiveState={active}\nSubState={sub}\n"
-                f"UnitFileState={enabled.get(id_, '')}\n"
-            )
-    if not enabled:
-        raise CannotSee("the sosreport has no list of systemd units", "absent")
-    return "\n".join(blocks)
+    for block in root.read("sos_commands/systemd/systemctl_show_*service_--all").split("\n\n"):
+        said = [line for line in block.splitlines() if line.partition("=")[0] in PROPERTIES.split(",")]
+        name = next((line[3:] for line in said if line.startswith("Id=")), "")
+        if any(fnmatchcase(name, glob) for glob in PATTERNS.split()):
+            blocks.append("\n".join(said))
+    return "\n\n".join(blocks)
 
 
 @source(
