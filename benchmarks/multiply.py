@@ -111,7 +111,7 @@ def _files(path: Path) -> Iterator[tuple[str, bytes]]:
 
 def _templates(places: dict[str, PlaceRecord]) -> Iterator[Template]:
     lists = {answer.question: json.loads(answer.text) for answer in places[API].answers}
-    for service in lists["compute_services"]:
+    for service in lists.get("compute_services", ()):
         if service["binary"] == "nova-compute" and service["host"] in places:
             yield _template(service["host"], lists, places[service["host"]])
 
@@ -165,6 +165,8 @@ def _is_uuid(text: Any) -> bool:
 
 def write(cloud: Cloud, hosts: int, folder: Path) -> None:
     """The recording of a cloud with that many hosts, as a folder that ``--bundle`` reads."""
+    if not cloud.templates:
+        raise SystemExit("the recording holds no compute host to copy")
     computes = {template.name for template in cloud.templates}
     others = [name for name in cloud.places if name not in computes and name != API]
     copies: list[tuple[Template, Copy]] = []
