@@ -7,7 +7,6 @@ import getpass
 import os
 import socket
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -72,16 +71,7 @@ def test_two_hundred_hosts_at_once(sshd: Any, registry: Any) -> None:
 def silent_port() -> Iterator[int]:
     """Somebody who takes connections and says nothing."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        taken = []
-        threading.Thread(target=lambda: taken.append(_accept(server)), daemon=True).start()
         yield server.getsockname()[1]
-
-
-def _accept(server: socket.socket) -> Any:
-    try:
-        return server.accept()
-    except OSError:
-        return None
 
 
 def test_a_dead_host_costs_its_own_time_and_nobody_elses(

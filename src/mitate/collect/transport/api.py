@@ -38,6 +38,7 @@ PAGED = frozenset({"network", "image", "block-storage"})
 """Services whose lists take ``limit``. Others refuse what they do not know (nova since 2.75, placement), or
 page by themselves: nova cuts at its own max_limit and says where it goes on."""
 MAX_PAGES = 10_000
+BETWEEN = ",\n"
 Query = list[tuple[str, str]]
 
 
@@ -152,7 +153,7 @@ class ApiPlace:
         if question.service in PAGED:
             given.append(("limit", str(question.page_size)))
         items: list[bytes] = []
-        size = 0
+        size = len(_array([]))
         turn: dict[str, str] = {}
         turned: set[str] = set()
         for _ in range(MAX_PAGES):
@@ -164,7 +165,7 @@ class ApiPlace:
                 raise CannotSee(f"the answer has no list {question.key!r}", "garbage")
             for item in here:
                 items.append(msgspec.json.encode(kept(item, question.keep)))
-                size += len(items[-1]) + 1
+                size += len(items[-1]) + len(BETWEEN)
                 if size > question.limit:
                     return _array(items[:-1]), True
             turn = _next(page, question, here)
@@ -270,7 +271,7 @@ def _turn(href: str) -> dict[str, str]:
 
 
 def _array(items: Sequence[bytes]) -> str:
-    return "[" + ",\n".join(item.decode() for item in items) + "]"
+    return "[" + BETWEEN.join(item.decode() for item in items) + "]"
 
 
 def _root(url: str) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import warnings
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -53,6 +55,11 @@ def open_cloud(cloud: str | None = None, clouds_file: Path | None = None) -> Api
 
     if clouds_file and not clouds_file.is_file():
         raise CannotStart(f"there is no {clouds_file}: name a clouds.yaml that exists")
+    with warnings.catch_warnings(action="ignore"):  # the SDK's own, of what it will drop some day
+        return ApiPlace(_found(cloud, clouds_file))
+
+
+def _found(cloud: str | None, clouds_file: Path | None) -> CloudEntry:
     try:
         config = openstack.config.OpenStackConfig(
             config_files=[str(clouds_file)] if clouds_file else None, load_envvars=clouds_file is None
@@ -62,7 +69,7 @@ def open_cloud(cloud: str | None = None, clouds_file: Path | None = None) -> Api
         raise CannotStart(f"clouds.yaml cannot be read: {_sentence(error)}") from None
     except Exception as error:  # yaml's own errors, whichever library it came with
         raise CannotStart(f"clouds.yaml is not valid YAML: {_sentence(error)}") from None
-    return ApiPlace(_entry(config, _chosen(cloud, known, clouds_file), known))
+    return _entry(config, _chosen(cloud, known, clouds_file))
 
 
 def _chosen(cloud: str | None, known: list[str], clouds_file: Path | None) -> str:
@@ -85,20 +92,18 @@ def _chosen(cloud: str | None, known: list[str], clouds_file: Path | None) -> st
     return known[0]
 
 
-def _entry(config: Any, name: str, known: list[str]) -> CloudEntry:
+def _entry(config: Any, name: str) -> CloudEntry:
     try:
         region = config.get_one(cloud=name)
-        auth_url = region.config.get("auth", {}).get("auth_url", "")
-        if region.config.get("auth_type") in (None, "password") and urlsplit(auth_url).path.rstrip(
-            "/"
-        ).endswith("/v3"):
-            region = config.get_one(
-                cloud=name, auth_type="v3password"
-            )  # spares asking which versions there are
-    except (ConfigException, ClientException, OSError, ValueError, TypeError, AttributeError) as error:
+    except (ConfigException, ClientException, OSError, ValueError, TypeError) as error:
         raise CannotStart(f"the cloud {name!r} in clouds.yaml cannot be used: {_sentence(error)}") from None
+    auth_url = region.config.get("auth", {}).get("auth_url", "")
     if not auth_url:
         raise CannotStart(f"the cloud {name!r} in clouds.yaml has no auth_url: add it below auth")
+    is_v3 = urlsplit(auth_url).path.rstrip("/").endswith("/v3")
+    if is_v3 and region.config.get("auth_type") in (None, "password"):
+        with suppress(ConfigException, ClientException):  # spares asking which versions there are
+            region = config.get_one(cloud=name, auth_type="v3password")
     return CloudEntry(name, region)
 
 
