@@ -10,7 +10,6 @@ import argparse
 import json
 import sys
 import tempfile
-from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 
@@ -27,8 +26,8 @@ def main() -> None:
     )
     parser.add_argument("--hosts", type=int, nargs="+", default=[100, 300, 1000], help="sizes of the clouds")
     parser.add_argument("--times", type=int, default=3, help="runs of each; the median counts")
-    shipped = Path(str(files("mitate"))) / "demo/healthy.tar.gz"
-    parser.add_argument("--bundle", type=Path, default=shipped, help="the recording that is multiplied")
+    recorded = Path(__file__).parents[1] / "tests/recordings/healthy.tar.gz"
+    parser.add_argument("--bundle", type=Path, default=recorded, help="the recording that is multiplied")
     options = parser.parse_args()
     if not options.bundle.exists():
         parser.error(f"there is no {options.bundle}; make one of a healthy cloud by `mitate record`")
