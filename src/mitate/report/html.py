@@ -138,9 +138,7 @@ def _unseen(diagnosis: Diagnosis) -> str:
 def _checks(diagnosis: Diagnosis) -> str:
     rows = "".join(map(_check, diagnosis.outcomes))
     table = f"<table>\n{rows}</table>"
-    return (
-        f"<section>\n<details><summary>All checks, one by one</summary>\n{table}</details>\n</section>\n"
-    )
+    return f"<section>\n<details><summary>All checks, one by one</summary>\n{table}</details>\n</section>\n"
 
 
 def _check(outcome: Outcome) -> str:
