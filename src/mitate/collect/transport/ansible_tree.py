@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from itertools import islice
 from typing import Any
 
-MAX_HOSTS = 100_000
+MAX_HOSTS = 50_000
 _RANGE = re.compile(r"\[([0-9]+|[A-Za-z]):([0-9]+|[A-Za-z])(?::([0-9]+))?\]")
 
 
@@ -24,7 +23,7 @@ class Tree:
         self.groups.setdefault(group, {})
 
     def add_host(self, host: str, group: str) -> None:
-        if len(self.hosts) >= MAX_HOSTS:
+        if host not in self.hosts and len(self.hosts) >= MAX_HOSTS:
             raise ValueError(f"it names more than {MAX_HOSTS} hosts")
         self.add_group(group)
         self.hosts.setdefault(host, {})
@@ -80,15 +79,11 @@ def expand(pattern: str) -> Iterator[str]:
     first, last, step = found[1], found[2], int(found[3] or 1)
     if first.isdigit() != last.isdigit() or step < 1:
         raise ValueError(f"the range {found[0]} makes no sense")
-    if first.isdigit():
-        width = len(first) if first.startswith("0") else 0
-        each = [
-            str(number).zfill(width) for number in islice(range(int(first), int(last) + 1, step), MAX_HOSTS)
-        ]
-    else:
-        each = [chr(number) for number in range(ord(first), ord(last) + 1, step)]
-    if not each:
+    start, stop = (int(first), int(last)) if first.isdigit() else (ord(first), ord(last))
+    if stop < start:
         raise ValueError(f"the range {found[0]} makes no sense")
+    width = len(first) if first.startswith("0") else 0
+    each = (str(n).zfill(width) if first.isdigit() else chr(n) for n in range(start, stop + 1, step))
     for middle in each:
         for rest in expand(pattern[found.end() :]):
             yield pattern[: found.start()] + middle + rest

@@ -102,7 +102,7 @@ def _read_json(file: Path, told: bytes, tree: Tree) -> None:
     except (msgspec.MsgspecError, RecursionError):
         groups = None
     if not isinstance(groups, dict):
-        raise CannotStart(f"the dynamic inventory {file} did not print a JSON object for --list")
+        raise CannotStart(f"{file} is no inventory: what `--list` says must be a JSON object")
     meta = _mapping(_mapping(groups.get("_meta")).get("hostvars"))
     for name, group in groups.items():
         if name == "_meta":
@@ -120,18 +120,14 @@ def _read_json(file: Path, told: bytes, tree: Tree) -> None:
 
 def _read_yaml(file: Path, text: str, tree: Tree) -> None:
     groups = _yaml(file, text)
+    if isinstance(groups, dict) and "plugin" in groups:
+        raise CannotStart(f"{file} needs a plugin of Ansible: save `ansible-inventory --list`, and give that")
+    if isinstance(groups, dict) and "_meta" in groups:  # that is such a saved list
+        _read_json(file, text.encode(), tree)
+        return
     if not isinstance(groups, dict) or not all(isinstance(group, dict | None) for group in groups.values()):
         raise CannotStart(f"{file} is no inventory: it must be groups with hosts, children or vars")
-    if "plugin" in groups:
-        raise CannotStart(
-            f"{file} needs Ansible's plugin {groups['plugin']}: save `ansible-inventory --list` instead"
-        )
-    _read_json_list(groups, tree) if "_meta" in groups else _read_groups(groups, tree, 0)
-
-
-def _read_json_list(groups: Mapping[str, Any], tree: Tree) -> None:
-    """The saved output of ``ansible-inventory --list``."""
-    _read_json(Path("the inventory"), msgspec.json.encode(groups), tree)
+    _read_groups(groups, tree, 0)
 
 
 def _read_groups(groups: Mapping[str, Any], tree: Tree, depth: int) -> None:

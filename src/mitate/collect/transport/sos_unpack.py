@@ -63,10 +63,10 @@ def _extract(path: Path, tar: tarfile.TarFile, root: Path) -> None:
     """Regular files and relative links; all else is left out. Of a truncated one, what is complete."""
     left = MAX_TOTAL
     for number, member in enumerate(tar):
-        parts = [part for part in PurePosixPath(member.name).parts if part not in (".", "/")]
+        parts = PurePosixPath(member.name).parts
         if number > MAX_MEMBERS:
             raise CannotStart(f"{path} is refused: it has more than {MAX_MEMBERS} members")
-        if not parts or ".." in parts or "/".join(parts[1:]).startswith(SKIP):
+        if not parts or "/" in parts or ".." in parts or "/".join(parts[1:]).startswith(SKIP):
             continue
         target = root.joinpath(*parts)
         try:
