@@ -142,8 +142,9 @@ def test_containers_in_every_state(facts: Any) -> None:
 
 
 def test_queues_of_several_virtual_hosts_and_of_old_releases(fake_host: Any) -> None:
-    fake_host.process(65, "/usr/lib/erlang/erts-13/bin/beam.smp -- -home /var/lib/rabbitmq -s rabbit boot")
-    fake_host.tool("nsenter", 'while [ "$1" != timeout ]; do shift; done; exec "$@"')
+    box = "0123456789abcdef" * 4
+    fake_host.process(65, "/usr/lib/erlang/erts-13/bin/beam.smp -- -s rabbit boot", f"0::/docker-{box}.scope")
+    fake_host.tool("docker", f'[ "$1 $2 $3" = "exec {box} rabbitmqctl" ] && shift 2 && exec "$@"')
     fake_host.tool(
         "rabbitmqctl",
         'case $* in *list_vhosts*) printf "Listing vhosts ...\\n/\\n/nova\\n" ;;'
@@ -157,8 +158,9 @@ def test_queues_of_several_virtual_hosts_and_of_old_releases(fake_host: Any) -> 
 def test_no_broker_here_is_an_empty_answer_and_a_dumb_one_a_reason(fake_host: Any) -> None:
     assert fake_host.ask("queues") == []
     assert fake_host.ask("databases") == []
+    (fake_host.root / "usr/bin").mkdir(parents=True)
     fake_host.process(65, "/usr/lib/erlang/erts-13/bin/beam.smp -s rabbit boot")
-    fake_host.tool("nsenter", "echo 'Error: unable to connect to node' >&2; exit 69")
+    fake_host.tool("rabbitmqctl", "echo 'Error: unable to connect to node' >&2; exit 69")
     done = fake_host.run("queues")
     assert done.returncode
     assert "unable to connect" in done.stderr

@@ -1,13 +1,19 @@
-"""sh: asking a program that runs here, in its own container when that is where it is."""
+"""sh: asking a program that runs here, through its engine when it is in a container."""
 
 from __future__ import annotations
 
 INSIDE = r"""
-inside() { # pid, command…: in the namespaces of that process when its files are not the host's
+inside() { # pid, command…: at the host when the process sees the host's own programs, else in its container
   pid=$1; shift
-  if [ "/proc/$pid/root/usr/bin" -ef /usr/bin ]; then "$@"
-  else nsenter -t "$pid" -m -u -i -n -p -r "$@"
-  fi
+  if [ "$root/proc/$pid/root/usr/bin" -ef "$root/usr/bin" ]; then "$@"; return; fi
+  # Not by nsenter: that would run a container's program with all the rights of the host.
+  cgroup=$(cat "$root/proc/$pid/cgroup")
+  case $cgroup in
+  *libpod-*) engine=podman cgroup=${cgroup##*libpod-} ;;
+  *docker[-/]*) engine=docker cgroup=${cgroup##*docker[-/]} ;;
+  *) echo 'it runs in a container of another kind than docker and podman' >&2; return 1 ;;
+  esac
+  timeout 20 $engine exec "${cgroup%%[!0-9a-f]*}" "$@"
 }
 pid_of() { # pattern: the oldest process whose command line matches
   ps -e -ww -o pid=,args= | awk -v p="$1" '{ pid = $1; sub(/^ *[0-9]+ /, "") } $0 ~ p { print pid; exit }'
@@ -18,6 +24,6 @@ BROKER = (
     INSIDE
     + r"""export LC_ALL=C.UTF-8
 broker() { server=$(pid_of '/beam[.]smp .*rabbit'); [ -n "$server" ]; }
-rabbit() { inside "$server" timeout 20 rabbitmqctl "$@"; }
+rabbit() { inside "$server" rabbitmqctl "$@"; }
 """
 )

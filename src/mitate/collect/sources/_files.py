@@ -44,6 +44,9 @@ defaults() {{ # project, service: where oslo.config looks, and what packages add
   neutron-metadata-agent) echo /etc/neutron/metadata_agent.ini ;;
   esac
 }}
+trusted() {{ # pid: what a user made in a namespace of their own could lead a reader astray
+  [ ! -e "$root/proc/$1/ns/user" ] || [ "$root/proc/$1/ns/user" -ef "$root/proc/self/ns/user" ]
+}}
 uses() {{ # root of a process, files and directories: tells those that can be read
   here=$1; shift
   for path; do
@@ -68,7 +71,7 @@ files() {{
   running=' '
   printf '%s\\n' "$commands" | {{
     while IFS='|' read -r pid program named command; do
-      [ -n "$pid" ] || continue
+      [ -n "$pid" ] && trusted "$pid" || continue
       running="$running$program "
       printf 'process\\t%s\\t%s\\n' "$pid" "$command"
       uses "$root/proc/$pid/root" ${{named:-$(defaults "${{program%%-*}}" "$program")}}

@@ -70,6 +70,7 @@ function tame(line,   n, t, i, w, name, p, out, tail, state) {
       } else { out = out name; state = ((p in HARMLESS) || name == "-f") ? 1 : 2 }
     } else if (state == 0 && (i == 1 || w in WORD || w ~ /^\/[A-Za-z0-9_.\/+-]+$/)) out = out plain(w)
     else if (state == 1) { out = out plain(w); state = 3 }
+    else if (w == "rabbit") { out = out w; state = 3 }     # beam.smp … -s rabbit boot
     else { out = hide(out); state = state == 0 ? 0 : 3 }
     out = out tail
   }
@@ -105,7 +106,7 @@ function program(line,   n, t, i, w) {
   gsub(/_/, "-", w)
   return w
 }
-function openstack(w) { return w ~ /^(PROJECTS)(-|$)/ && w !~ /-rootwrap/ }
+function openstack(w) { return w ~ /^(PROJECTS)(-[a-z0-9.-]+)?$/ && w !~ /-rootwrap/ }
 """.replace("PROJECTS", "|".join(PROJECTS))
 """awk: ``program(command line)`` and ``openstack(program)``."""
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 from mitate.collect.question import Answer, HostQuestion, source
 from mitate.collect.sources._broker import INSIDE
+from mitate.collect.sources._shell import ROOT
 from mitate.collect.sources._text import fields, lines, whole
 from mitate.model.host import Database
 
@@ -24,12 +25,12 @@ QUERY = (
 )
 _OWN = ("information_schema", "performance_schema", "mysql", "sys")
 
-SCRIPT = rf"""{INSIDE}export LC_ALL=C
+SCRIPT = rf"""{ROOT}{INSIDE}export LC_ALL=C
 server=$(pid_of '^[^ ]*/(mariadbd|mysqld)( |$)')
 [ -n "$server" ] || exit 0
 for client in mariadb mysql; do
-  [ -x "/proc/$server/root/usr/bin/$client" ] &&
-    {{ inside "$server" timeout 8 $client --connect-timeout=3 -N -B -e '{QUERY}'; exit; }}
+  [ -x "$root/proc/$server/root/usr/bin/$client" ] &&
+    {{ inside "$server" $client --connect-timeout=3 -N -B -e '{QUERY}'; exit; }}
 done
 echo 'no client of the database is installed beside it' >&2
 exit 1

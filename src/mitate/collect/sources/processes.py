@@ -31,9 +31,8 @@ KEEP = r"""
   w = program(line)
   if (openstack(w) || w ~ INFRASTRUCTURE || (w == "beam.smp" && line ~ /rabbit/))
     print $1 "\t" $2 "\t" $3 "\t" $4 "\t" $5 "\t" cgroup($1) "\t" \
-      tame(w == "beam.smp" ? first(line) " -home /var/lib/rabbitmq" : line)
+      tame(line)
 }
-function first(line) { sub(/[ \t].*/, "", line); return line }
 function cgroup(pid,   file, line, all) {
   # PROC is where to look; it is not set for a sosreport.
   if (PROC == "") return "-"

@@ -13,10 +13,11 @@ from collections.abc import Iterator
 
 from mitate.collect.question import Answer, HostQuestion, source
 from mitate.collect.sources._broker import BROKER
+from mitate.collect.sources._shell import ROOT
 from mitate.collect.sources._text import fields, lines, whole
 from mitate.model.host import Queue
 
-SCRIPT = rf"""{BROKER}
+SCRIPT = rf"""{ROOT}{BROKER}
 broker || exit 0
 vhosts=$(rabbit -q list_vhosts) || exit 1
 printf '%s\n' "$vhosts" | while read -r vhost; do

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mitate.collect.question import Answer, ApiQuestion, source
+from mitate.collect.question import Again, Answer, ApiQuestion, source
 from mitate.collect.sources._json import records
 from mitate.model.cloud import Server
 
@@ -51,6 +51,9 @@ from mitate.model.cloud import Server
             "flavor.ram",
             "flavor.disk",
         ),
+        # Nova's API fills the faults of a list from its own database alone (InstanceList.fill_faults): those
+        # of another cell are missing, and servers that never got a host are in cell0.
+        again=Again(where=("status", "ERROR"), lacks="fault", path="/servers", key="server"),
     ),
     Server,
 )
