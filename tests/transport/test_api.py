@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from mitate.collect.question import Answer
+from mitate.collect.question import Again, Answer
 from mitate.collect.transport import catalogue
 from mitate.collect.transport.api import ApiPlace
 from mitate.collect.transport.clouds import open_cloud
@@ -220,6 +220,26 @@ def test_nova_pages_by_links_whose_host_is_not_trusted(
     registry.api("servers", "compute", "/servers/detail?all_tenants=1", "servers", keep=("id",))
     assert [item["id"] for item in items(ask(opened(), registry)["servers"])] == [1, 2, 3, 4, 5, 6]
     assert "limit" not in " ".join(cloud.asked)
+
+
+def test_items_that_a_list_tells_in_part_are_asked_for_by_themselves(
+    cloud: Imitation, opened: Callable[..., ApiPlace], registry: Any
+) -> None:
+    """Nova leaves out the faults of other cells. A server that is gone by then stays as the list told it."""
+    ids = [f"9f9a3ff1-d6a2-470e-b97e-12262f58b7a{i}" for i in range(5)]
+    said = [{"id": id_, "status": "ERROR"} for id_ in ids]
+    said[1]["status"], said[2]["fault"] = "ACTIVE", "told"
+    cloud.service("compute", "/v2.1")
+    cloud.at("/v2.1/servers/detail", reply({"servers": [*said, {"id": "../os-keypairs", "status": "ERROR"}]}))
+    cloud.at(f"/v2.1/servers/{ids[0]}", reply({"server": {"id": ids[0], "status": "ERROR", "fault": "why"}}))
+    cloud.at(f"/v2.1/servers/{ids[3]}", reply({"itemNotFound": {}}, 404))
+    again = Again(where=("status", "ERROR"), lacks="fault", path="/servers", key="server", most=2)
+    keep = ("id", "fault")
+    registry.api("servers", "compute", "/servers/detail", "servers", keep=keep, again=again)
+    found = items(ask(opened(), registry)["servers"])
+    assert [item.get("fault") for item in found] == ["why", None, "told", None, None, None]
+    assert len([path for path in cloud.asked if path.startswith("GET /v2.1/servers/9f9a")]) == 2
+    assert not [path for path in cloud.asked if "keypairs" in path]
 
 
 def test_neutron_pages_with_and_without_links(

@@ -36,7 +36,13 @@ _BLOCK = re.compile(
 _SECRETS: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = tuple(
     (needles, re.compile(pattern), to)
     for needles, pattern, to in (
-        (("://",), r"(://)[^\s/@'\"<>]+@(?:[^\s/@'\"<>,]+@)*", r"\1***@"),
+        (
+            ("://",),
+            r"(://)(?:[^\s/@'\"<>]{1,300}|[^\s/@:'\"<>]{0,100}:(?!\d{1,5}/)[^\s@'\"<>]{0,200})@"
+            r"(?:[^\s/@'\"<>,]{1,200}@)*",
+            r"\1***@",
+        ),
+        (("://",), r"(,)[^\s/@:,'\"<>]{1,100}:[^\s@,'\"<>]{1,200}@", r"\1***@"),
         (
             ("-token", "authorization", "cookie"),
             r"(?i)((?:x-[a-z-]{0,40}token|(?:proxy-)?authorization|(?:set-)?cookie)\\*[\"']?[ \t]{0,4}[:=])"
