@@ -25,6 +25,20 @@ class Question(msgspec.Struct, frozen=True):
     limit: int = 4_000_000
 
 
+class Again(msgspec.Struct, frozen=True, kw_only=True):
+    """Which items of a list are asked for once more, each by itself, because the list left a field out.
+
+    where: (member, value) that an item has. lacks: the member it lacks. path: before its id. key: the member
+    of the response that holds it. most: requests, after which items stay as the list told them.
+    """
+
+    where: tuple[str, str]
+    lacks: str
+    path: str
+    key: str
+    most: int = 50
+
+
 class ApiQuestion(Question, frozen=True, kw_only=True):
     """A list call. keep: the JSON fields kept of each item (dots go deeper): all others are dropped unread.
 
@@ -39,6 +53,7 @@ class ApiQuestion(Question, frozen=True, kw_only=True):
     microversion: str = ""
     keep: tuple[str, ...] = ()
     page_size: int = 1000
+    again: Again | None = None
 
 
 class HostQuestion(Question, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ discovery requests.
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -20,7 +21,7 @@ import msgspec
 from keystoneauth1 import exceptions as ksa
 from requests import RequestException, Session
 
-from mitate.collect.question import Answer, ApiQuestion, Question
+from mitate.collect.question import Again, Answer, ApiQuestion, Question
 from mitate.collect.transport.catalogue import Listed, api_url, listed, rows, try_all
 from mitate.collect.transport.clouds import CloudEntry
 from mitate.collect.transport.guard import permit
@@ -40,6 +41,7 @@ page by themselves: nova cuts at its own max_limit and says where it goes on."""
 MAX_PAGES = 10_000
 BETWEEN = ",\n"
 Query = list[tuple[str, str]]
+UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class ApiPlace:
@@ -156,6 +158,7 @@ class ApiPlace:
         size = len(_array([]))
         turn: dict[str, str] = {}
         turned: set[str] = set()
+        spent = 0
         for _ in range(MAX_PAGES):
             page = self._page(
                 question, f"{base}{path}", [pair for pair in given if pair[0] not in turn] + [*turn.items()]
@@ -163,7 +166,11 @@ class ApiPlace:
             here = page.get(question.key) if isinstance(page, dict) else None
             if not isinstance(here, list):
                 raise CannotSee(f"the answer has no list {question.key!r}", "garbage")
-            for item in here:
+            for told in here:
+                item, single = told, _again(question.again, told)
+                if question.again and single and spent < question.again.most:
+                    spent += 1
+                    item = self._whole(question, f"{base}{single}", question.again.key) or told
                 items.append(msgspec.json.encode(kept(item, question.keep)))
                 size += len(items[-1]) + len(BETWEEN)
                 if size > question.limit:
@@ -174,6 +181,14 @@ class ApiPlace:
                 break
             turned.add(marker)
         return _array(items), False
+
+    def _whole(self, question: ApiQuestion, url: str, key: str) -> Any:
+        """One item by itself; None when it cannot be had: then the list's word must do."""
+        with suppress(CannotSee):
+            body = self._page(question, url, [])
+            found = body.get(key) if isinstance(body, dict) else None
+            return found if isinstance(found, dict) else None
+        return None
 
     def _page(self, question: ApiQuestion, url: str, query: Query) -> Any:
         service, version = question.service, question.microversion
@@ -199,6 +214,17 @@ class ApiPlace:
         if response.status_code == 200:
             return json_of(body)
         raise _refusal(response.status_code, question, url, body)
+
+
+def _again(again: Again | None, item: Any) -> str:
+    """The path of an item that the list told in part; "" when there is no need to ask once more."""
+    if again is None or not isinstance(item, dict) or again.lacks in item:
+        return ""
+    member, value = again.where
+    id_ = item.get("id")
+    if item.get(member) != value or not isinstance(id_, str) or not UUID.fullmatch(id_):
+        return ""
+    return f"{again.path}/{id_}"
 
 
 def _refusal(status: int, question: ApiQuestion, url: str, body: bytes) -> CannotSee:
