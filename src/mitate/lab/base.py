@@ -160,10 +160,10 @@ def _tune(root: Path, recipe: Recipe) -> None:
     rsyslog = root / "etc/rsyslog.conf"
     if rsyslog.exists():  # the kernel's log belongs to the machine, not to a host
         rsyslog.write_text(re.sub(r'(?m)^module\(load="imklog"', r"#\g<0>", rsyslog.read_text()))
-    for name in base["uwsgi"]:
+    for name, processes in base["uwsgi"].items():
         ini = root / f"etc/{name}-uwsgi.ini"
-        text = re.sub(r"(?m)^processes = .*", f"processes = {base['uwsgi_processes']}", ini.read_text())
-        ini.write_text(re.sub(r"(?m)^threads = .*", f"threads = {base['uwsgi_threads']}", text))
+        text = re.sub(r"(?m)^processes = .*", f"processes = {processes}", ini.read_text())
+        ini.write_text(re.sub(r"(?m)^threads = .*", "threads = 1", text))
     for entry in base["files"]:
         _write(root / entry["path"], (recipe.directory / entry["from"]).read_text())
         (root / entry["path"]).chmod(entry["mode"])
