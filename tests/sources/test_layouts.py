@@ -141,7 +141,7 @@ HOSTS = {
     "Debian": ([unit("nova-compute.service"), unit("neutron-linuxbridge-agent.service")], [], []),
     "RDO": ([unit("openstack-nova-compute.service"), unit("neutron-l3-agent.service")], [], []),
     "DevStack": ([unit("devstack@n-cpu.service"), unit("mariadb.service")], [], []),
-    "Kolla": ([unit("docker.service")], [box("nova_compute", "quay.io/openstack.kolla/nova-compute:1")], []),
+    "Kolla": ([unit("docker.service")], [box("nova_compute", "kolla/nova-compute:1")], []),
     "TripleO": ([unit("tripleo_nova_compute.service")], [box("nova_compute", "rhosp/nova-compute")], []),
     "RHOSO": ([unit("edpm_nova_compute.service")], [box("nova_compute")], []),
     "Sunbeam": ([unit("snap.openstack-hypervisor.nova-compute.service")], [], []),
