@@ -24,6 +24,7 @@ from mitate.model.cloud import ComputeService
 @source(
     ApiQuestion(
         name="compute_services",
+        limit=64_000_000,
         service="compute",
         path="/os-services",
         key="services",

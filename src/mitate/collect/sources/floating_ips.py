@@ -22,6 +22,7 @@ from mitate.model.cloud import FloatingIp
 @source(
     ApiQuestion(
         name="floating_ips",
+        limit=64_000_000,
         service="network",
         path="/floatingips",
         key="floatingips",

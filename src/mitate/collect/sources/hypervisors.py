@@ -21,6 +21,7 @@ from mitate.model.cloud import Hypervisor
 @source(
     ApiQuestion(
         name="hypervisors",
+        limit=64_000_000,
         service="compute",
         path="/os-hypervisors/detail",
         key="hypervisors",

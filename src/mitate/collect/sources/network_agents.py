@@ -25,6 +25,7 @@ from mitate.model.cloud import NetworkAgent
 @source(
     ApiQuestion(
         name="network_agents",
+        limit=64_000_000,
         service="network",
         path="/agents",
         key="agents",

@@ -23,6 +23,7 @@ from mitate.model.cloud import Network
 @source(
     ApiQuestion(
         name="networks",
+        limit=64_000_000,
         service="network",
         path="/networks",
         key="networks",

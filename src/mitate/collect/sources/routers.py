@@ -23,6 +23,7 @@ from mitate.model.cloud import Router
 @source(
     ApiQuestion(
         name="routers",
+        limit=64_000_000,
         service="network",
         path="/routers",
         key="routers",

@@ -21,6 +21,7 @@ from mitate.model.cloud import SecurityGroupRule
 @source(
     ApiQuestion(
         name="security_group_rules",
+        limit=64_000_000,
         service="network",
         path="/security-group-rules",
         key="security_group_rules",

@@ -18,6 +18,7 @@ from mitate.model.cloud import SecurityGroup
 @source(
     ApiQuestion(
         name="security_groups",
+        limit=64_000_000,
         service="network",
         path="/security-groups?fields=id&fields=name&fields=project_id",
         key="security_groups",

@@ -22,6 +22,7 @@ from mitate.model.cloud import Subnet
 @source(
     ApiQuestion(
         name="subnets",
+        limit=64_000_000,
         service="network",
         path="/subnets",
         key="subnets",
