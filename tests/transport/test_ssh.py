@@ -238,16 +238,7 @@ def test_a_jump_host_is_logged_into_once(sshd: Any, registry: Any) -> None:
     sshd.configure("Host compute*", "ProxyJump bastion")
     ssh = Ssh(sshd.config)
 
-    async def together() -> list[Told]:
-        told = list(
-            await asyncio.gather(
-                *(place.ask(registry.questions) for place in ssh.named(["compute1", "compute2"]))
-            )
-        )
-        await ssh.close()
-        return told
-
-    told = asyncio.run(together())
+    told = ask(ssh.named(["compute1", "compute2"]), registry.questions)
     assert [type(each["who"]) for each in told] == [Answer, Answer]
     assert ssh.connections == 3
 

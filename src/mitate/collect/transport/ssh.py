@@ -11,8 +11,8 @@ import os
 import resource
 import socket
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -50,7 +50,8 @@ class Ssh:
         self.config = [str(path) for path in files if os.access(path, os.R_OK)]
         self.connect_s = connect_s
         self.total_s = total_s
-        self.gate = asyncio.Semaphore(at_once)
+        self._gate = asyncio.Semaphore(at_once)
+        self._asking = 0
         self.connections = 0
         """How many were made, jump hosts included."""
         self._jumps: dict[str, asyncio.Task[asyncssh.SSHClientConnection]] = {}
@@ -103,13 +104,24 @@ class Ssh:
         self.connections += 1
         return made
 
-    async def close(self) -> None:
-        """Close the connections to jump hosts."""
-        for task in self._jumps.values():
+    @asynccontextmanager
+    async def in_use(self) -> AsyncIterator[None]:
+        """A turn among the hosts asked at once. The last one out closes the connections to jump hosts."""
+        self._asking += 1
+        try:
+            async with self._gate:
+                yield
+        finally:
+            self._asking -= 1
+            if not self._asking:
+                await self._close_jumps()
+
+    async def _close_jumps(self) -> None:
+        jumps, self._jumps = self._jumps, {}
+        for task in jumps.values():
             task.cancel()
             if task.done() and not task.cancelled() and not task.exception():
                 await _hang_up(task.result())
-        self._jumps.clear()
 
     def _options(self, target: Target, keeper: Keeper) -> asyncssh.SSHClientConnectionOptions:
         given: dict[str, Any] = {
@@ -168,7 +180,7 @@ class SshPlace:
 
     async def ask(self, questions: Sequence[Question]) -> Mapping[str, Answer | CannotSee]:
         asked = permitted(questions)
-        async with self._ssh.gate:
+        async with self._ssh.in_use():
             return await self._ask(asked)
 
     async def _ask(self, questions: Sequence[HostQuestion]) -> Mapping[str, Answer | CannotSee]:
