@@ -188,10 +188,27 @@ def test_credentials_are_tried_once_each(fake_host: Any) -> None:
     assert tests["neutron"].auth_url == "http://controller:5000/"
 
 
+@pytest.mark.parametrize(
+    ("said", "tried"),
+    [
+        ("INFO nova.compute.manager all is well", 0),
+        ("ERROR nova keystoneauth1.exceptions.http.Unauthorized: it did not (HTTP 401)", 1),
+    ],
+)
+def test_keystone_is_spared_where_no_log_complains(fake_host: Any, said: str, tried: int) -> None:
+    fake_host.file(
+        "/etc/nova/nova.conf", "[neutron]\nauth_url = http://c:5000\nusername = neutron\npassword = wrong\n"
+    )
+    fake_host.file("/var/log/nova/nova-compute.log", f"2026-11-22 15:32:01.450 9 {said}\n")
+    fake_host.process(100, NOVA)
+    fake_host.tool("curl", CURL)
+    assert len(fake_host.ask("credentials")) == tried
+
+
 def test_credentials_need_curl_to_be_tried(fake_host: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     fake_host.file("/etc/nova/nova.conf", "[DEFAULT]\nhost = x\n")
     fake_host.process(100, NOVA)
-    for tool in ("sh", "dash", "awk", "sed", "cat"):
+    for tool in ("sh", "dash", "awk", "sed", "cat", "grep", "tail"):
         (fake_host.bin / tool).symlink_to(
             next(p for p in (f"/usr/bin/{tool}", f"/bin/{tool}") if Path(p).exists())
         )

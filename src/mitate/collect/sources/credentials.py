@@ -31,6 +31,9 @@ from mitate.model.host import CredentialTest
 MOST = 8
 """Sets of credentials tried."""
 
+REFUSED = "HTTP 401|Unauthorized|requires authentication|rejected authorization"
+"""What keystoneauth and keystonemiddleware say of credentials that Keystone does not take."""
+
 # Input: the lines of ``files``. The files of one process together make one configuration, the last one wins.
 TRY = r"""
 BEGIN { FS = "\t" }
@@ -140,6 +143,16 @@ SCRIPT = f"""{ROOT}export LC_ALL=C
 {FILES}
 found=$(files) || exit 1
 case $found in *'uses	'*) ;; *) exit 0 ;; esac
+content() {{ # no API runs here, and no log speaks of refused credentials
+  printf '%s\\n' "$found" | grep -Eq '^process.*(-api|keystone|neutron-server)' && return 1
+  for log in "$root"/var/log/*/*.log "$root"/var/log/kolla/*/*.log "$root"/var/log/containers/*/*.log; do
+    [ -f "$log" ] || continue
+    seen=1
+    tail -c 200000 "$log" | grep -Eq '{REFUSED}' && return 1
+  done
+  [ -n "${{seen-}}" ]
+}}
+content && {{ printf 'asked\\t0\\n'; exit 0; }}
 command -v curl >/dev/null || {{ echo 'curl is not installed' >&2; exit 1; }}
 all=$(printf '%s\\n' "$found" | awk -v MOST={MOST} -v ROOT="$root" {awk(URL, TRY)} |
   cat) # which ends when the last of the background has
