@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from mitate.lab.faults import Expected
 from mitate.lab.faults._api import wait_dead, wait_healthy
-from mitate.lab.faults._units import freeze, thaw
+from mitate.lab.faults._units import freeze, restart, thaw
 
 if TYPE_CHECKING:
     from mitate.lab import Lab
@@ -25,4 +25,6 @@ def break_(lab: Lab) -> None:
 
 def mend(lab: Lab) -> None:
     thaw(lab, "compute1", "nova-compute")
+    # libvirtd hangs up on a client that is silent for half a minute, and nova-compute may not get over that
+    restart(lab, "compute1", "nova-compute")
     wait_healthy(lab)
