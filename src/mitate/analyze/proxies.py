@@ -26,6 +26,6 @@ def proxies(processes: Iterable[Process]) -> Proxies:
     for process in processes:
         seen.setdefault(process.source.host, process)
         match = PROXY.search(process.command)
-        if match and process.state not in "ZX":
+        if match and process.state not in ("Z", "X"):
             running.add((process.source.host, match[1]))
     return Proxies(frozenset(running), seen)

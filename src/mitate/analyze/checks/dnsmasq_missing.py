@@ -48,7 +48,7 @@ def dnsmasq_missing(
     serving: dict[tuple[str, str], Process] = {}
     for process in processes:
         some.setdefault(process.source.host, process)
-        if "dnsmasq" in process.command and process.state not in "ZX":
+        if "dnsmasq" in process.command and process.state not in ("Z", "X"):
             for network_id in set(UUID.findall(process.command)):
                 serving[process.source.host, network_id] = process
     rooms = {(namespace.source.host, namespace.name) for namespace in namespaces}
@@ -81,7 +81,7 @@ def dnsmasq_missing(
 
 
 def _runs(process: Process | None) -> bool:
-    return process is not None and process.state not in "Tt"
+    return process is not None and process.state not in ("T", "t")
 
 
 def _absence(like: Process, port: Port) -> Evidence:
