@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import pwd
 import shutil
 import socket
 import stat
@@ -179,6 +180,8 @@ def make_sshd(tmp_path: Path) -> Iterator[Callable[..., Sshd]]:
     def make(*settings: str, path: str = "") -> Sshd:
         if program is None or shutil.which("ssh-keygen") is None:
             pytest.skip("sshd is not installed (Debian: apt-get install openssh-server)")
+        if pwd.getpwuid(os.getuid()).pw_shell.endswith(("nologin", "false")):
+            pytest.skip(f"{getpass.getuser()} has no login shell")
         directory = tmp_path / f"sshd{len(running)}"
         directory.mkdir()
         server = Sshd(directory, *settings, path=path)
