@@ -486,31 +486,3 @@ def test_free_text_in_answers_is_redacted_and_names_are_not(
         "fault": {"message": "Build failed with password=«redacted» and «redacted»"},
         "url": "mysql://***@db/nova",
     }
-
-
-def test_items_that_the_list_tells_in_part_are_asked_for_once_more(
-    cloud: Imitation, opened: Callable[..., ApiPlace], registry: Any
-) -> None:
-    whole, broken, fine = (f"9f9a3ff1-d6a2-470e-b97e-12262f58b7a{i}" for i in range(3))
-    cloud.service("compute", "/v2.1")
-    cloud.at(
-        "/v2.1/servers/detail",
-        lambda query, headers: reply(
-            {"servers": [{"id": fine, "status": "ACTIVE"}]}
-            if "marker" in query
-            else {
-                "servers": [{"id": each, "status": "ERROR"} for each in (whole, broken, "../evil")],
-                "servers_links": [{"rel": "next", "href": "http://x/?marker=m"}],
-            }
-        ),
-    )
-    cloud.at(
-        f"/v2.1/servers/{whole}", reply({"server": {"id": whole, "status": "ERROR", "fault": {"code": 500}}})
-    )
-    cloud.at(f"/v2.1/servers/{broken}", reply({}, 500))
-    again = Again(where=("status", "ERROR"), lacks="fault", path="/servers", key="server")
-    registry.api("servers", "compute", "/servers/detail", "servers", keep=("id", "fault.code"), again=again)
-    told = items(ask(opened(), registry)["servers"])
-    assert [item["id"] for item in told] == [whole, broken, "../evil", fine]
-    assert told[0]["fault"] == {"code": 500}
-    assert sum("/servers/" in line for line in cloud.asked) == 4

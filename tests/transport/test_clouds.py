@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import pytest
+from urllib3.exceptions import InsecureRequestWarning
 
 from mitate.collect.transport.clouds import open_cloud
 from mitate.model.errors import CannotStart
@@ -111,3 +113,10 @@ def test_os_cloud_and_the_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     ):
         monkeypatch.setenv(f"OS_{name}", value)
     assert open_cloud().cloud == "envvars"
+
+
+def test_a_cloud_whose_certificate_is_not_checked_does_not_say_so_at_each_request(tmp_path: Path) -> None:
+    open_cloud("east", written(tmp_path, GOOD.replace("{auth:", "{verify: false, auth:")))
+    warnings.warn(
+        "not verified", InsecureRequestWarning, stacklevel=1
+    )  # an error in tests, were it not ignored

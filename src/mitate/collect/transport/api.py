@@ -26,7 +26,7 @@ from mitate.collect.transport.catalogue import Listed, api_url, listed, rows, tr
 from mitate.collect.transport.clouds import CloudEntry
 from mitate.collect.transport.guard import permit
 from mitate.collect.transport.keep import kept
-from mitate.collect.transport.threads import in_thread
+from mitate.collect.transport.threads import in_thread, unheard
 from mitate.collect.transport.trouble import network_trouble
 from mitate.collect.transport.web import Counter, body_of, complaint, json_of, mount, what_it_is
 from mitate.model.errors import CannotSee
@@ -91,6 +91,7 @@ class ApiPlace:
         """The token with its catalogue, asked for once. Raises CannotSee, the same to all who want it."""
         if self._token is None:
             self._token = asyncio.create_task(self._authenticate())
+            self._token.add_done_callback(unheard)
         return await asyncio.shield(self._token)
 
     async def _authenticate(self) -> Any:

@@ -56,7 +56,8 @@ def open_cloud(cloud: str | None = None, clouds_file: Path | None = None) -> Api
     if clouds_file and not clouds_file.is_file():
         raise CannotStart(f"there is no {clouds_file}: name a clouds.yaml that exists")
     with warnings.catch_warnings(action="ignore"):  # the SDK's own, of what it will drop some day
-        return ApiPlace(_found(cloud, clouds_file))
+        entry = _found(cloud, clouds_file)
+    return ApiPlace(entry)
 
 
 def _found(cloud: str | None, clouds_file: Path | None) -> CloudEntry:

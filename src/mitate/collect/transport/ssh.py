@@ -25,7 +25,7 @@ from mitate.collect.transport.host_key import Keeper, known_by_rule, stranger
 from mitate.collect.transport.listen import CHUNK, Listener, permitted
 from mitate.collect.transport.script import script_for
 from mitate.collect.transport.target import Target
-from mitate.collect.transport.threads import in_thread
+from mitate.collect.transport.threads import in_thread, unheard
 from mitate.collect.transport.trouble import clause, network_trouble
 from mitate.model.errors import CannotSee
 from mitate.model.host import HostContact
@@ -151,6 +151,7 @@ class Ssh:
         """The one connection to a jump host, [user@]host[:port]; several with commas, the nearest first."""
         if spec not in self._jumps:
             self._jumps[spec] = asyncio.create_task(self._open_jump(spec))
+            self._jumps[spec].add_done_callback(unheard)
         try:
             return await asyncio.shield(self._jumps[spec])
         except (OSError, asyncssh.Error, CannotSee) as error:

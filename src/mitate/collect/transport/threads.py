@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -34,3 +34,9 @@ async def in_thread(call: Callable[[], T]) -> T:
 
     threading.Thread(target=run, daemon=True).start()
     return await result
+
+
+def unheard(task: asyncio.Task[Any]) -> None:
+    """For ``add_done_callback``: that a task failed when nobody waited any more is no news."""
+    if not task.cancelled():
+        task.exception()
