@@ -6,6 +6,7 @@ Everything is asked on the operator's host, as an operator would.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -30,13 +31,16 @@ print(json.dumps(rows))
 _LACKING = """
 import json
 
+def fresh(heartbeat):
+    return str(heartbeat)[:19].replace("T", " ") > SINCE
+
 def lacking():
     for a in conn.network.agents():
-        if not a.is_alive:
-            yield f"{a.agent_type} on {a.host} is dead"
+        if not a.is_alive or not fresh(a.last_heartbeat_at):
+            yield f"{a.agent_type} on {a.host} was last heard of at {a.last_heartbeat_at}"
     for s in conn.compute.services():
-        if s.state != "up" or s.status != "enabled":
-            yield f"{s.binary} on {s.host} is {s.state} and {s.status}"
+        if s.state != "up" or s.status != "enabled" or not fresh(s.updated_at):
+            yield f"{s.binary} on {s.host} is {s.state} and {s.status}, last heard of at {s.updated_at}"
     list(conn.image.images())
     list(conn.placement.resource_providers())
     for s in conn.compute.servers(all_projects=True):
@@ -82,11 +86,15 @@ def wait_dead(lab: Lab, *names: str) -> None:
 
 
 def wait_healthy(lab: Lab) -> None:
-    """Wait until every agent reports, every service is up and enabled, every server ACTIVE, every port up."""
+    """Wait until every agent reports, every service is up and enabled, every server ACTIVE, every port up.
+
+    A report counts from now on: what was stopped a moment ago is not yet dead to the cloud.
+    """
+    since = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime())
 
     def lacking() -> list[str]:
         try:
-            return [str(item) for item in ask(lab, _LACKING)]
+            return [str(item) for item in ask(lab, f"SINCE = {since!r}\n{_LACKING}")]
         except LabError as error:  # Keystone itself may not answer yet
             return [str(error)]
 
