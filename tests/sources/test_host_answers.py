@@ -173,6 +173,7 @@ def test_sockets_in_and_out(fake_host: Any) -> None:
         'ESTAB 0 0 10.0.0.11:5672 10.0.0.12:41168 users:(("beam.smp",pid=67,fd=9))\n'
         'LISTEN 0 128 *:5672 *:* users:(("beam.smp",pid=67,fd=3))\n'
         'SYN-SENT 0 1 10.0.0.11:50000 10.0.0.99:3306 users:(("nova-conductor",pid=9,fd=3),("nova-conductor",pid=10,fd=3))\n'
+        'ESTAB 0 0 10.0.0.11:50002 10.0.0.99:5671 users:(("neutron-server:",pid=12,fd=3))\n'
         'ESTAB 0 0 10.0.0.11:22 10.0.0.5:999 users:(("sshd",pid=1,fd=4))\n'
         "TIME-WAIT 0 0 10.0.0.11:50001 10.0.0.99:3306\n"
         "E",
@@ -181,6 +182,7 @@ def test_sockets_in_and_out(fake_host: Any) -> None:
     assert found == [
         ("LISTEN", 5672, "", 0, (67,)),
         ("SYN-SENT", 50000, "10.0.0.99", 3306, (9, 10)),
+        ("ESTAB", 50002, "10.0.0.99", 5671, (12,)),
     ]
 
 

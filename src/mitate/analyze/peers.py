@@ -14,6 +14,9 @@ from mitate.model.host import ConfigOption, LogLine, Socket
 FRESH = timedelta(seconds=120)
 """oslo.messaging and oslo.db complain at least every 30 s while they cannot connect."""
 
+BOOT = timedelta(seconds=30)
+"""A broker or a database listens only some time after its process was started."""
+
 
 class Peer(msgspec.Struct, frozen=True):
     """A kind of server that services keep connections to, and how to know it.
@@ -101,9 +104,13 @@ def listening(peer: Peer, everything: Mapping[Key, Life], sockets: Iterable[Sock
 
 
 def started(peer: Peer, everything: Mapping[Key, Life]) -> datetime | None:
-    """When the newest of its servers was started, as far as any was seen: older complaints are history."""
+    """Since when the newest of its servers has been able to answer, as far as any was seen.
+
+    Older complaints are history.
+    """
     mains = (life.main for (_, name), life in everything.items() if name in peer.services)
-    return max((main.started_at for main in mains if main and main.started_at), default=None)
+    newest = max((main.started_at for main in mains if main and main.started_at), default=None)
+    return newest + BOOT if newest else None
 
 
 def complaint(

@@ -28,7 +28,7 @@ KEEP = rf"""
 {{ local = $4; sub(/.*:/, "", local) }}
 $1 == "LISTEN" {{ listens[local] = 1; $1 = $1; if (n++ < {MOST}) print; next }}
 /users:/ {{
-  w = $0; sub(/.*users:\(\("/, "", w); sub(/".*/, "", w)
+  w = $0; sub(/.*users:\(\("/, "", w); sub(/:?".*/, "", w)  # a title ends with a colon
   if (!openstack(w) && w !~ /^(uwsgi|python|apache2|httpd|wsgi|\(wsgi|haproxy|ovn-|ovs-)/) next
   $1 = $1; later[++m] = $0
 }}
