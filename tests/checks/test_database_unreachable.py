@@ -27,6 +27,13 @@ def test_problem(world: Any) -> None:
     assert finding.symptom
 
 
+def test_ok_where_a_log_only_echoes_the_conductor(world: Any) -> None:
+    world.process("nova-compute", "compute1", pid=60)
+    world.add(Socket, "compute1", state="LISTEN", local_port=22, pids=(1,))
+    world.log("nova-compute", "compute1", REFUSED)
+    assert world.run(database_unreachable).findings == ()
+
+
 def test_problem_wrong_password(world: Any) -> None:
     conductor(world)
     text = "(pymysql.err.OperationalError) (1045, \"Access denied for user 'nova'@'controller'\")"

@@ -6,13 +6,17 @@ from collections.abc import Iterator, Sequence
 
 from mitate.analyze.check import Problem
 from mitate.analyze.life import by_host, is_agent, lives
-from mitate.analyze.peers import Peer, complaint, listening, ports_of, started, talk
+from mitate.analyze.peers import DATABASE, Peer, complaint, listening, ports_of, started, talk
 from mitate.analyze.subjects import agent_named, service_subject
 from mitate.analyze.words import short
 from mitate.model.host import ConfigOption, LogLine, Process, Socket
 from mitate.model.services import BY_NAME
 
 INFRASTRUCTURE = ("broker", "database", "cache", "haproxy", "libvirt", "ovs", "ovn")
+
+THROUGH_OTHERS = ("nova-compute",)
+"""Reaches the database by way of the conductor, as Neutron's agents do by way of the server: what their logs
+say of it is the echo of somebody else's failure."""
 
 
 def lost(
@@ -33,6 +37,8 @@ def lost(
     near, written = by_host(sockets), by_host(logs)
     for (host, service), life in everything.items():
         if service not in BY_NAME or BY_NAME[service].project in INFRASTRUCTURE or not life.main:
+            continue
+        if peer is DATABASE and (service in THROUGH_OTHERS or is_agent(service)):
             continue
         talking = talk(life, near[host], ports)
         if talking.established or not talking.known:
