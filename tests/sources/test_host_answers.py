@@ -25,6 +25,14 @@ def test_processes_tell_state_unit_and_start(fake_host: Any) -> None:
     assert found[0].started_at == datetime(2026, 11, 22, 15, 29, tzinfo=UTC)
 
 
+def test_rabbitmqctl_is_no_broker(fake_host: Any) -> None:
+    beam = "/usr/lib/erlang/erts-13.1.5/bin/beam.smp"
+    tool = f"{beam} -B -- -home /var/lib/rabbitmq -- -run escript start -extra /usr/sbin/rabbitmqctl -q list_queues"
+    fake_host.process(7, tool)
+    fake_host.process(8, f"{beam} -W w -- -home /var/lib/rabbitmq -- -noshell -s rabbit boot")
+    assert [process.pid for process in fake_host.ask("processes")] == [8]
+
+
 DOMAIN = """<domstatus state='{state}' reason='booted' pid='{pid}'>
   <domain type='qemu' id='1'>
     <name>instance-0000000{n}</name>

@@ -60,7 +60,7 @@ def _times(lines: Sequence[LogLine]) -> list[datetime]:
 
 
 def _goes_on(lines: Sequence[LogLine]) -> bool:
-    """Whether its rhythm still holds: silent for more than three of its intervals, it is over."""
+    """Whether its rhythm still holds: silent for more than two of its intervals, it is over."""
     times = _times(lines)
     interval = (times[-1] - times[0]) / (len(times) - 1)
-    return lines[0].source.at - times[-1] <= 3 * max(interval, timedelta(seconds=1))
+    return lines[0].source.at - times[-1] <= 2 * max(interval, timedelta(seconds=1))

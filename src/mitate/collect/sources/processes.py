@@ -29,7 +29,8 @@ KEEP = r"""
   for (i = 0; i < 5; i++) sub(/^[ \t]*[^ \t]+/, "", line)
   sub(/^[ \t]+/, "", line)
   w = program(line)
-  if (openstack(w) || w ~ INFRASTRUCTURE || (w == "beam.smp" && line ~ /rabbit/))
+  rabbit = w == "beam.smp" && line ~ /rabbit/ && line !~ /escript/   # rabbitmqctl is an escript
+  if (openstack(w) || w ~ INFRASTRUCTURE || rabbit)
     print $1 "\t" $2 "\t" $3 "\t" $4 "\t" $5 "\t" cgroup($1) "\t" \
       tame(line)
 }
