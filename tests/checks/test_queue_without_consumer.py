@@ -14,6 +14,7 @@ def queue(world: Any, name: str, messages: int = 4, consumers: int = 0) -> None:
 
 
 def test_problem_of_the_service_that_should_take_them(world: Any) -> None:
+    world.stopped_unit("nova-scheduler", "compute1", enabled="disabled")  # merely came with a package
     world.stopped_unit("nova-scheduler", "controller")
     queue(world, "scheduler")
     finding = world.only(queue_without_consumer)

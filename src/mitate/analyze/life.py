@@ -92,6 +92,11 @@ class Life(msgspec.Struct, frozen=True):
         return next((container for container in self.containers if container.state == "paused"), None)
 
     @property
+    def expected(self) -> bool:
+        """Whether it runs or is meant to; a unit that merely came with a package is neither."""
+        return bool(self.running) or any(unit.enabled in ENABLED for unit in self.units)
+
+    @property
     def active(self) -> bool:
         """Whether anything says that it runs, or is just being started or stopped."""
         return bool(

@@ -33,7 +33,8 @@ def queue_without_consumer(
         Mend or start the service that takes them. The queue of a host that is gone for ever: rabbitmqctl
         delete_queue NAME
     """
-    known = set(lives(processes, units)) | {(agent.host, agent.binary) for agent in agents}
+    known = {key for key, life in lives(processes, units).items() if life.expected}
+    known |= {(agent.host, agent.binary) for agent in agents}
     known |= {(service.host, service.binary) for service in services}
     for queue in queues:
         found = owner(queue.name, known) if queue.messages > 0 and not queue.consumers else None
