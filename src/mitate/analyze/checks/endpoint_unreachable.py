@@ -69,11 +69,12 @@ def endpoint_unreachable(
     for same in failing.values():  # one URL is mostly all interfaces of a service, and fails once
         first = same[0]
         status = f" (HTTP {first.status})" if first.status else ""
-        detail = f": {first.detail}" if first.detail else ""
+        why = HOW[first.reason] + status
+        if first.detail:
+            why = first.detail if HOW[first.reason] in first.detail else f"{why}: {first.detail}"
         yield Problem(
             subject=endpoint_subject(first),
-            says=f"The {listed([url.interface for url in same])} endpoint of {first.service} fails: "
-            f"{HOW[first.reason]}{status}{detail}",
+            says=f"The {listed([url.interface for url in same])} endpoint of {first.service} fails: {why}",
             seen=tuple(same),
             fix=(shell("curl", "-v", first.url),),
         )
