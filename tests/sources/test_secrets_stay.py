@@ -97,7 +97,7 @@ def planted(fake_host: Any, tmp_path: Path) -> Any:
         "".join(
             f"2026-11-22 15:32:01.{i:03} 100 ERROR nova.compute.manager [None req-{FERNET[:5]}] {message}\n"
             f"2026-11-22 15:32:01.{i:03} 100 ERROR nova.compute.manager {message}\n"
-            for i, message in enumerate(MESSAGES)
+            for i, message in enumerate(["Unauthorized: Keystone will not (HTTP 401)", *MESSAGES])
         ),
     )
     fake_host.file(

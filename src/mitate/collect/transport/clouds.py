@@ -96,7 +96,7 @@ def _chosen(cloud: str | None, known: list[str], clouds_file: Path | None) -> st
 def _entry(config: Any, name: str) -> CloudEntry:
     try:
         region = config.get_one(cloud=name)
-    except (ConfigException, ClientException, OSError, ValueError, TypeError) as error:
+    except (ConfigException, ClientException, OSError, ValueError, TypeError, AttributeError) as error:
         raise CannotStart(f"the cloud {name!r} in clouds.yaml cannot be used: {_sentence(error)}") from None
     auth_url = region.config.get("auth", {}).get("auth_url", "")
     if not auth_url:
