@@ -171,3 +171,37 @@ def test_a_symptom_without_a_cause_says_so() -> None:
     found = causes(cloud(), [Outcome("a", (dead,))])
 
     assert found[0].why_first == "It is a symptom, and nothing that could be seen explains it."
+
+
+def dhcp_port() -> Port:
+    return Port(
+        source=source("api"),
+        id="port1",
+        name="",
+        network_id="net1",
+        mac="fa:16:3e:00:00:01",
+        status="ACTIVE",
+        admin_up=True,
+        device_owner="network:dhcp",
+        device_id="dhcp1-net1",
+        host="network",
+    )
+
+
+def test_dnsmasq_stops_with_the_agent_that_started_it() -> None:
+    gone = finding("dnsmasq_missing", "network", "net1")
+    stopped = finding("agent_process_stopped", "agent", "neutron-dhcp-agent@network")
+    world = cloud(agent("neutron-dhcp-agent", "network"), dhcp_port())
+    (cause,) = causes(world, [Outcome("x", (gone, stopped))])
+    assert cause.finding is stopped
+    assert cause.explains == (gone,)
+
+
+def test_dnsmasq_does_not_stop_for_another_agents_trouble() -> None:
+    """Its port hangs on the Linux bridge agent, but the process does not."""
+    gone = finding("dnsmasq_missing", "network", "net1")
+    frozen = finding("agent_process_frozen", "agent", "neutron-linuxbridge-agent@network")
+    dead = finding("agent_dead", "agent", "neutron-dhcp-agent@network", symptom=True)
+    agents = (agent(name, "network") for name in ("neutron-dhcp-agent", "neutron-linuxbridge-agent"))
+    found = causes(cloud(*agents, dhcp_port()), [Outcome("x", (gone, frozen, dead))])
+    assert gone in [cause.finding for cause in found]

@@ -28,6 +28,13 @@ BROUGHT_DOWN = (
 )
 """Causes that may themselves be the work of a full disk, a lost database or a wrong password below them."""
 
+STOPS_WITH = {
+    "dnsmasq_missing": "neutron-dhcp-agent",
+    "isolated_metadata_proxy_missing": "neutron-dhcp-agent",
+    "metadata_proxy_missing": "neutron-l3-agent",
+}
+"""What an agent starts, and systemd stops with it: causes, unless that very agent is in trouble."""
+
 LAYERS = (
     "host",
     "filesystem",
@@ -81,6 +88,9 @@ def _explain(findings: list[Finding], graph: Graph) -> dict[Finding, Finding]:
         candidates = [other for other in at[node] if finding.symptom and not other.symptom]
         if finding.symptom or finding.check in BROUGHT_DOWN:
             candidates += [other for under in below.of(node) for other in at[under]]
+        if starter := STOPS_WITH.get(finding.check):
+            agents = (under for under in below.of(node) if under[1].startswith(f"{starter}@"))
+            candidates += [other for under in agents for other in at[under] if not other.symptom]
         candidates = [other for other in candidates if _can_explain(other, finding)]
         if candidates:
             explained[finding] = min(candidates, key=_alone)
