@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from mitate.analyze.check import all_checks
 from mitate.lab import Lab, LabError, faults
-from mitate.lab.faults import Expected, Fault, all_faults, break_fault, broken, mend_fault
+from mitate.lab.faults import Expected, Fault, all_faults, break_fault, broken, mend_all, mend_fault
 from mitate.lab.topology import HOSTS
 
 DIRECTORY = Path(faults.__file__).parent
@@ -88,6 +89,42 @@ def test_an_interrupted_break_is_noted(tmp_path: Path) -> None:
     lab = Lab.at(tmp_path)
     with pytest.raises(LabError):
         break_fault(lab, "l3_agent_stopped")
+    assert broken(lab) == ["l3_agent_stopped"]
+
+
+def test_one_fault_may_stand_in_the_way_of_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without Keystone no server is deleted: what fails is tried again once the others are mended.
+
+    The faults are made up; what is in force is noted by the real lab, which does not run.
+    """
+    lab = Lab.at(tmp_path)
+    mended: list[str] = []
+
+    def needs_keystone(lab: Lab) -> None:
+        if "keystone_gone" not in mended:
+            raise LabError("Keystone does not answer.")
+        mended.append("server_left")
+
+    def fault(name: str, mend: Callable[[Lab], None]) -> Fault:
+        return Fault(name, name, "", Expected(name, "host"), mend, mend)
+
+    made = [
+        fault("keystone_gone", lambda lab: mended.append("keystone_gone")),
+        fault("server_left", needs_keystone),
+    ]
+    monkeypatch.setattr(faults, "all_faults", lambda: {each.id: each for each in made})
+    for each in made:
+        lab.note_broken(each.id)
+    assert [each.id for each in mend_all(lab)] == ["keystone_gone", "server_left"]
+    assert mended == ["keystone_gone", "server_left"]
+    assert broken(lab) == []
+
+
+def test_what_cannot_be_mended_is_told_and_stays_noted(tmp_path: Path) -> None:
+    lab = Lab.at(tmp_path)  # it does not run, so nothing can be mended
+    lab.note_broken("l3_agent_stopped")
+    with pytest.raises(LabError, match="not running"):
+        list(mend_all(lab, within_s=0))
     assert broken(lab) == ["l3_agent_stopped"]
 
 

@@ -11,12 +11,16 @@ import random
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from mitate.lab import ApiStatus, Lab, LabError, LabStatus
+
+if TYPE_CHECKING:
+    from mitate.lab.faults import Fault
 
 _EXAMPLE = """\
 example:
@@ -215,18 +219,24 @@ def _break(args: argparse.Namespace) -> int:
 
 
 def _mend(args: argparse.Namespace) -> int:
-    from mitate.lab.faults import all_faults, mend_fault  # noqa: PLC0415 - see the module's docstring
+    from mitate.lab.faults import all_faults, mend_all, mend_fault  # noqa: PLC0415 - see the module's docstring
 
     lab = Lab.at()
     with lab.locked("mend"):
         _must_be_up(lab)
-        names = [args.fault] if args.fault else lab.broken()[::-1]
-        for name in names:
-            mend_fault(lab, name)
-            print(f"Mended: {name} ({all_faults()[name].title}).", flush=True)
-    if not names:
-        print("No fault is in force.")
+        if args.fault:
+            mend_fault(lab, args.fault)
+            _say_mended(all_faults()[args.fault])
+        elif not lab.broken():
+            print("No fault is in force.")
+        else:
+            for fault in mend_all(lab):
+                _say_mended(fault)
     return 0
+
+
+def _say_mended(fault: Fault) -> None:
+    print(f"Mended: {fault.id} ({fault.title}).", flush=True)
 
 
 def _exam(args: argparse.Namespace) -> int:

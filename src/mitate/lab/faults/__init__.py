@@ -17,7 +17,8 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -100,9 +101,31 @@ def break_fault(lab: Lab, name: str, *, hidden: bool = False) -> None:
 
 
 def mend_fault(lab: Lab, name: str) -> None:
-    """Put a fault right, and forget it once the cloud is healthy again."""
-    _find(name).mend(lab)
+    """Put a fault right, and forget it once the cloud is healthy again, other faults in force aside."""
+    fault = _find(name)
+    if name not in lab.broken():
+        lab.note_broken(name)
+    fault.mend(lab)
     lab.note_mended(name)
+
+
+def mend_all(lab: Lab, within_s: float = 120) -> Iterator[Fault]:
+    """Put right all that is in force, and tell each fault once it is. LabError when one cannot be put right.
+
+    The newest goes first. One may stand in another's way (without Keystone no server is deleted): what fails
+    is tried again after the others.
+    """
+    deadline = time.monotonic() + within_s
+    while left := lab.broken()[::-1]:
+        for name in left:
+            try:
+                mend_fault(lab, name)
+            except LabError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(1)
+            else:
+                yield _find(name)
 
 
 def _find(name: str) -> Fault:
