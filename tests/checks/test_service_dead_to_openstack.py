@@ -30,6 +30,14 @@ def test_problem_with_its_last_error(world: Any) -> None:
     assert finding.severity is Severity.WARNING
 
 
+def test_problem_whose_old_errors_are_not_its_reason(world: Any) -> None:
+    world.compute_service(COMPUTE, "compute1", up=False, updated_at=world.ago(70))
+    world.process(COMPUTE, "compute1", pid=95)
+    world.add(Socket, "compute1", peer_port=5672, pids=(95,))
+    world.log(COMPUTE, "compute1", "AMQP server is unreachable: ECONNREFUSED", at=world.ago(280))
+    assert "its log is silent" in world.only(service_dead_to_openstack).says
+
+
 def test_ok(world: Any) -> None:
     world.compute_service(COMPUTE, "compute1")
     world.process(COMPUTE, "compute1")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from statistics import median
 
 import msgspec
@@ -18,6 +18,8 @@ from mitate.model.source import Fact
 
 STARTING = timedelta(seconds=60)
 """A process this young has not had the time for its first report."""
+
+BEFORE_IT_FELL_SILENT = timedelta(seconds=30)
 
 SKEW_S = 30.0
 """A clock this far off makes fresh heartbeats look old: service_down_time is 60 s, agent_down_time 75 s."""
@@ -65,9 +67,16 @@ def clues(
     return Clues(by_host(sockets), by_host(logs), by_host(identities), skew_s(identities), ports)
 
 
-def why_unheard(life: Life, clues: Clues) -> Reason:
-    """The reasons in the order in which one rules out the next."""
-    logs = clues.logs.get(life.host, ())
+def why_unheard(life: Life, clues: Clues, heard: datetime | None) -> Reason:
+    """The reasons in the order in which one rules out the next.
+
+    heard: its last report. What its log said long before that did not keep it from reporting.
+    """
+    logs = [
+        line
+        for line in clues.logs.get(life.host, ())
+        if not (line.at and heard and line.at < heard - BEFORE_IT_FELL_SILENT)
+    ]
     own = [line for line in logs if line.service == life.service]
     refused = _newest(line for line in own if REFUSED.search(line.message[:2000]))
     talking = talk(life, clues.sockets.get(life.host, ()), clues.broker)

@@ -48,7 +48,7 @@ def agent_dead_to_openstack(
             continue
         if key in frozen or looping(life) or starting(life):
             continue
-        reason = why_unheard(life, found)
+        reason = why_unheard(life, found, agent.heartbeat_at)
         unit = life.units[0] if life.units else None
         yield Problem(
             subject=agent_subject(agent),
