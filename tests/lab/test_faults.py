@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from mitate.analyze.check import all_checks
-from mitate.lab import Lab, LabError, faults
+from mitate.lab import Lab, LabBusyError, LabError, faults
 from mitate.lab.faults import Expected, Fault, all_faults, break_fault, broken, mend_all, mend_fault
 from mitate.lab.topology import HOSTS
 
@@ -136,16 +137,23 @@ def test_a_fault_is_broken_and_mended_twice() -> None:
     lab = Lab.at()
     if not lab.is_up():
         pytest.skip("the practice cloud is not up: mitate lab up")
-    with lab.locked("test of a fault"):
-        before = broken(lab)
+    with ExitStack() as held:
+        try:
+            held.enter_context(lab.locked("test of a fault"))
+        except LabBusyError as error:
+            pytest.skip(str(error))
+        if lab.broken():
+            pytest.skip("another fault is in force: mitate lab mend")
         try:
             break_fault(lab, "placement_stopped")
-            assert broken(lab) == [*before, "placement_stopped"]
-            assert (
-                lab.sh("controller", "systemctl is-active placement-api", check=False).strip() == "inactive"
-            )
+            assert broken(lab) == ["placement_stopped"]
+            assert _is_active(lab) == "inactive"
         finally:
             mend_fault(lab, "placement_stopped")
         mend_fault(lab, "placement_stopped")
-    assert broken(lab) == before
-    assert lab.sh("controller", "systemctl is-active placement-api", check=False).strip() == "active"
+        assert broken(lab) == []
+        assert _is_active(lab) == "active"
+
+
+def _is_active(lab: Lab) -> str:
+    return lab.sh("controller", "systemctl is-active placement-api", check=False).strip()
