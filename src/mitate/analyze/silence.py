@@ -103,7 +103,7 @@ def why_unheard(life: Life, clues: Clues, heard: datetime | None) -> Reason:
     if error:
         return Reason(f"its last error is: {short(error.message)}", (error, *talking.established[:1]))
     return Reason(
-        "it is connected to the broker and its log is silent: it hangs within itself"
+        "it is connected to the broker and its log is silent: it hangs, or what it sends is lost on the way"
         if talking.established
         else "neither its log nor its sockets tell why",
         talking.established[:1],
