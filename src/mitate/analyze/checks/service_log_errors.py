@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from mitate.analyze.check import Problem, Problems, check
 from mitate.analyze.life import is_agent
@@ -13,7 +14,8 @@ from mitate.model.diagnosis import Severity
 from mitate.model.host import LogLine
 
 OFTEN = 5
-WITHIN = timedelta(minutes=10)
+LASTING = timedelta(minutes=5)
+WITHIN = timedelta(minutes=30)
 VARIABLE = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|req-\S+|0x[0-9a-f]+|\b[0-9a-f]{12,}\b|\d+")
 
 
@@ -60,7 +62,10 @@ def _times(lines: Sequence[LogLine]) -> list[datetime]:
 
 
 def _goes_on(lines: Sequence[LogLine]) -> bool:
-    """Whether its rhythm still holds: silent for more than two of its intervals, it is over."""
+    """Whether it has lasted, and its rhythm still holds: what comes in bursts is the echo of an outage."""
     times = _times(lines)
-    interval = (times[-1] - times[0]) / (len(times) - 1)
-    return lines[0].source.at - times[-1] <= 2 * max(interval, timedelta(seconds=1))
+    if times[-1] - times[0] < LASTING:
+        return False
+    gaps = sorted(later - earlier for earlier, later in pairwise(times))
+    beat = max(gaps[len(gaps) // 2], timedelta(seconds=5))
+    return gaps[-1] <= 4 * beat and lines[0].source.at - times[-1] <= 2 * beat
