@@ -84,7 +84,8 @@ def filesystems(answer: Answer) -> Iterator[Filesystem]:
             if len(words) < 7:
                 raise ValueError(f"not a file system: {rest[:80]}")
             mounts[words[6].strip()] = words  # the last mounted hides the earlier at the same place
-    for path, real in (row[1].split()[:2] for row in rows if row[0] == "path" and len(row[1].split()) >= 2):
+    homes = (row[1].split() for row in rows if row[0] == "path" and len(row) == 2)
+    for path, real, *_ in (home for home in homes if len(home) >= 2):
         home = max((mount for mount in mounts if _below(real, mount)), key=len, default="")
         paths.setdefault(home, []).append(path)
     for mount, (device, type_, size, used, available, *_) in mounts.items():

@@ -219,8 +219,9 @@ class SshPlace:
     ) -> CannotSee | None:
         """Send the script and listen to the end; why it ended early, where that can be told."""
         process = await connection.create_process(AS_ROOT, encoding=None, term_type=None)
-        process.stdin.write(listener.script.text.encode())
-        process.stdin.write_eof()
+        with suppress(BrokenPipeError, ConnectionResetError):  # gone already: what it said then says why
+            process.stdin.write(listener.script.text.encode())
+            process.stdin.write_eof()
         complaint = asyncio.create_task(process.stderr.read(CHUNK))
         try:
             while not listener.complete and (data := await process.stdout.read(CHUNK)):
