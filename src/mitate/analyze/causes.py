@@ -153,8 +153,7 @@ def finding_time(finding: Finding) -> float:
 def _why(root: Finding, explains: list[Finding], rank: int) -> str:
     if root.symptom:
         return "It is a symptom, and nothing that could be seen explains it."
-    if explains:
-        number = len(explains)
+    if number := sum(finding.severity is not Severity.INFO for finding in explains):
         noun = "finding follows" if number == 1 else "findings follow"
         return f"{number} other {noun} from it, and nothing that it depends on is wrong."
     if rank == 1:
