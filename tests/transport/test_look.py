@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
-from mitate.collect.look import NOT_ASKED, look
+from mitate.collect.look import NOT_ASKED, STRANGE, look
 from mitate.collect.names import Names, wanted
 from mitate.collect.question import Answer, Question
 from mitate.collect.transport.bundle import open_bundle
 from mitate.collect.transport.recording import Recording
 from mitate.model.cloud import ComputeService, Network
 from mitate.model.errors import CannotSee
-from mitate.model.host import Filesystem, HostContact, HostIdentity, Queue
+from mitate.model.host import Filesystem, HostContact, HostIdentity, Process, Queue, Unit
 from mitate.model.snapshot import Snapshot
 from mitate.model.source import API, Fact, Gap, Source
 
@@ -146,6 +146,26 @@ def test_hosts_that_only_the_api_names_are_gaps_when_they_are_not_to_be_asked() 
     seen = see(api("compute1", "compute2"), host("compute1"))
     kinds = ("Filesystem", "HostIdentity", "Queue")
     assert seen.gaps == (Gap("compute2", "everything", NOT_ASKED, kinds),)
+
+
+@pytest.mark.parametrize(
+    ("unit", "gaps"),
+    [("nova-compute.service", []), ("cloudy-compute.service", [("compute1", "deployment", STRANGE)])],
+)
+def test_a_deployment_that_is_not_known_is_unknown(registry: Any, unit: str, gaps: list[Any]) -> None:
+    def units(answer: Answer) -> Iterable[Fact]:
+        yield Unit(source=answer.source, name=answer.text, load="loaded", active="active", sub="running")
+
+    registry.host("processes", "ps", Process)
+    registry.host("units", "systemctl", Unit, parse=units)
+
+    def shows(name: str) -> Made:
+        says = {"identity": name, "disks": "", "queues": "", "processes": "", "units": unit}
+        return Made(name, says, name)
+
+    seen = see(api("compute1"), shows("compute1"), shows("backup"))
+    assert [(gap.where, gap.what, gap.why) for gap in seen.gaps] == gaps
+    assert bool(seen.blind(Process)) == bool(gaps)
 
 
 def test_the_apis_name_wins() -> None:

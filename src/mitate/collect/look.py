@@ -14,7 +14,8 @@ from mitate.collect.place import Place
 from mitate.collect.question import Answer, ApiQuestion, SourceOfFacts, all_sources
 from mitate.model.cloud import ComputeService, NetworkAgent
 from mitate.model.errors import CannotSee
-from mitate.model.host import HostContact
+from mitate.model.host import Container, HostContact, Process, Unit
+from mitate.model.layouts import layout_of
 from mitate.model.snapshot import Snapshot, snapshot
 from mitate.model.source import API, Fact, Gap, Source
 
@@ -24,6 +25,11 @@ ALIKE = 3
 """More answers than this missing for one and the same reason are told as one gap."""
 INTERRUPTED = CannotSee("interrupted before it had answered", "interrupted")
 NOT_ASKED = "it is not among the hosts that were asked"
+STRANGE = (
+    "nothing here looks like any deployment of OpenStack that is known, though the API says that it is one"
+)
+NEEDS_LAYOUT = ("ConfigOption", "Container", "LogLine", "Process", "Unit")
+"""What would be found by other names there: that it is not seen says nothing."""
 
 
 class Progress(Protocol):
@@ -194,7 +200,19 @@ class _Look:
                 hosts[name] = Told(
                     name, gaps=[Gap(name, "everything", NOT_ASKED, _kinds(self._of_hosts.values()))]
                 )
+            elif name in hosts and _strange(hosts[name]):
+                hosts[name].gaps.append(Gap(name, "deployment", STRANGE, NEEDS_LAYOUT))
         return every + [hosts[name] for name in sorted(hosts)]
+
+
+def _strange(told: Told) -> bool:
+    """Whether the host showed its processes and units, and none of them is OpenStack's as far as is known."""
+    if not {("Process", told.name), ("Unit", told.name)} <= set(told.looked):
+        return False
+    units, boxes, processes = (
+        [fact for fact in told.facts if isinstance(fact, kind)] for kind in (Unit, Container, Process)
+    )
+    return layout_of(units, boxes, processes) is None  # type: ignore[arg-type] # mypy joins the three kinds
 
 
 def tell(name: str, sources: Mapping[str, SourceOfFacts], answers: Mapping[str, Answer | CannotSee]) -> Told:
