@@ -15,15 +15,15 @@ def repeated(world: Any, times: int, every_s: float, ended_s: float = 0.0, **fie
 
 
 def test_problem_is_only_mentioned(world: Any) -> None:
-    repeated(world, 9, every_s=60, ended_s=30)
+    repeated(world, 20, every_s=60, ended_s=30)
     finding = world.only(service_log_errors)
     assert finding.severity is Severity.INFO
     assert finding.symptom
-    assert "9 times in 8 min" in finding.says
+    assert "20 times in 19 min" in finding.says
 
 
 def test_problem_of_an_agent(world: Any) -> None:
-    for number in range(6):
+    for number in range(12):
         world.log("neutron-l3-agent", "network", "boom", at=world.ago(80 * number))
     assert world.only(service_log_errors).subject.kind == "agent"
 
@@ -34,7 +34,7 @@ def test_ok(world: Any) -> None:
 
 
 def test_ok_it_is_over(world: Any) -> None:
-    repeated(world, 9, every_s=60, ended_s=200)
+    repeated(world, 20, every_s=60, ended_s=200)
     assert world.state(service_log_errors) is State.OK
 
 

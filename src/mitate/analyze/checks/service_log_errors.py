@@ -13,8 +13,8 @@ from mitate.analyze.words import lasting, short
 from mitate.model.diagnosis import Severity
 from mitate.model.host import LogLine
 
-OFTEN = 5
-LASTING = timedelta(minutes=5)
+OFTEN = 10
+LASTING = timedelta(minutes=15)
 WITHIN = timedelta(minutes=30)
 VARIABLE = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|req-\S+|0x[0-9a-f]+|\b[0-9a-f]{12,}\b|\d+")
 
