@@ -23,7 +23,7 @@ def test_problem_is_only_mentioned(world: Any) -> None:
 
 
 def test_problem_of_an_agent(world: Any) -> None:
-    for number in range(12):
+    for number in range(14):
         world.log("neutron-l3-agent", "network", "boom", at=world.ago(80 * number))
     assert world.only(service_log_errors).subject.kind == "agent"
 
