@@ -17,6 +17,8 @@ def service_credentials_rejected(tests: Sequence[CredentialTest]) -> Problems:
         The service cannot log in: with [keystone_authtoken] it cannot check anybody's token and answers
         every request with an error (503 or 401); with another section ([placement], [neutron], [nova]…)
         it cannot call that service.
+        To spare Keystone, credentials are tried on hosts that run an API, and elsewhere only where a log
+        complains of refused ones: OK says that none that was tried was rejected.
     Why it happens
         A password that was changed in Keystone and not in the file, or the other way round; a typing
         error; a user that is disabled, or in another domain than the file says.
