@@ -26,10 +26,38 @@ class Link(Fact, frozen=True, kw_only=True):
     """operstate"""
     mac: str = ""
     master: str = ""
+    lower: str = ""
+    """The device below a VLAN or a tunnel; of a veth its peer, where that is in the same namespace."""
+    peer_index: int | None = None
+    """veth: the index of its peer in the peer's namespace."""
+    peer_namespace: str | None = None
+    """veth: the namespace of its peer ("" the host's own); None when the kernel tells no name for it."""
+    carrier: bool | None = None
+    xdp: bool = False
+    vlan_id: int | None = None
     vxlan_id: int | None = None
     vxlan_local: str = ""
     vxlan_port: int | None = None
     vxlan_link: str = ""
+    vxlan_group: str = ""
+    """Where unknown and broadcast frames go (``group`` or ``remote``); "" when only the forwarding table says."""
+    vxlan_learning: bool | None = None
+    vxlan_proxy: bool | None = None
+    """It answers ARP itself, from its neighbour table."""
+    vxlan_df: str = ""
+    """unset, set or inherit"""
+    tunnel_local: str = ""
+    """gre, gretap: with tunnel_remote and tunnel_key."""
+    tunnel_remote: str = ""
+    tunnel_key: int | None = None
+    port_state: str = ""
+    """Of a port of a bridge: forwarding, disabled, blocking, learning, listening."""
+    isolated: bool | None = None
+    hairpin: bool | None = None
+    learning: bool | None = None
+    flood: bool | None = None
+    vlan_filtering: bool | None = None
+    """Of a bridge."""
 
 
 class Address(Fact, frozen=True, kw_only=True):
@@ -47,6 +75,12 @@ class Route(Fact, frozen=True, kw_only=True):
     via: str = ""
     link: str = ""
     type: str = "unicast"
+    metric: int = 0
+    source_ip: str = ""
+    """The address that packets of this namespace take as their own (``src``)."""
+    mtu: int | None = None
+    on_link: bool = False
+    scope: str = ""
 
 
 class Neighbour(Fact, frozen=True, kw_only=True):
@@ -56,6 +90,7 @@ class Neighbour(Fact, frozen=True, kw_only=True):
     mac: str = ""
     state: str
     """REACHABLE, STALE, DELAY, PROBE, FAILED, INCOMPLETE, PERMANENT, NOARP"""
+    proxy: bool = False
 
 
 class FdbEntry(Fact, frozen=True, kw_only=True):
@@ -65,6 +100,11 @@ class FdbEntry(Fact, frozen=True, kw_only=True):
     master: str = ""
     remote: str = ""
     """VXLAN: the tunnel endpoint that has this MAC."""
+    state: str = ""
+    """permanent, static, or "" for one that was learnt"""
+    vlan: int | None = None
+    port: int | None = None
+    vni: int | None = None
 
 
 class IptablesChain(Fact, frozen=True, kw_only=True):
@@ -73,6 +113,10 @@ class IptablesChain(Fact, frozen=True, kw_only=True):
     chain: str
     policy: str
     """ACCEPT, DROP, or "-" for a user chain."""
+    family: str = "ip"
+    """ip, or bridge (ebtables)"""
+    legacy: bool = False
+    """Of the legacy backend, beside which nftables may hold rules of its own."""
 
 
 class IptablesRule(Fact, frozen=True, kw_only=True):
@@ -84,6 +128,8 @@ class IptablesRule(Fact, frozen=True, kw_only=True):
     rule: str
     packets: int | None = None
     bytes: int | None = None
+    family: str = "ip"
+    legacy: bool = False
 
 
 class ConntrackEntry(Fact, frozen=True, kw_only=True):
@@ -101,6 +147,11 @@ class ConntrackEntry(Fact, frozen=True, kw_only=True):
     """TCP state, "" for others."""
     unreplied: bool
     assured: bool = False
+    reply_sport: int | None = None
+    reply_dport: int | None = None
+    icmp_id: int | None = None
+    zone: int = 0
+    mark: int = 0
 
 
 class DhcpHost(Fact, frozen=True, kw_only=True):
@@ -130,3 +181,73 @@ class IpCounters(Fact, frozen=True, kw_only=True):
     namespace: str
     seconds: float
     frag_fails: int
+
+
+class PolicyRule(Fact, frozen=True, kw_only=True):
+    """A rule of policy routing (``ip rule``). src, dst: CIDR, "" for any."""
+
+    namespace: str
+    priority: int
+    table: str
+    src: str = ""
+    dst: str = ""
+    iif: str = ""
+    oif: str = ""
+    mark: int | None = None
+    mask: int | None = None
+    action: str = ""
+    """"" to look into the table, else blackhole, unreachable, prohibit, goto, nop"""
+    inverted: bool = False
+
+
+class NetworkSetting(Fact, frozen=True, kw_only=True):
+    """A sysctl below ``net``: ipv4.ip_forward, ipv4.conf.DEVICE.rp_filter, bridge.bridge-nf-call-iptables, …"""
+
+    namespace: str
+    name: str
+    """Slashes, as below /proc/sys/net: a device may have a dot in its name (ipv4/conf/eth0.5/rp_filter)."""
+    value: str
+
+
+class IpSet(Fact, frozen=True, kw_only=True):
+    """A set of ipset with its members."""
+
+    namespace: str
+    name: str
+    type: str
+    """hash:net, hash:ip, …"""
+    members: tuple[str, ...] = ()
+
+
+class NftChain(Fact, frozen=True, kw_only=True):
+    """A chain of nftables that iptables does not manage. hook "": not a base chain."""
+
+    namespace: str
+    family: str
+    table: str
+    chain: str
+    type: str = ""
+    hook: str = ""
+    priority: int | None = None
+    policy: str = ""
+
+
+class NftRule(Fact, frozen=True, kw_only=True):
+    """A rule of such a chain, in order. expression: the JSON array that ``nft -j`` prints."""
+
+    namespace: str
+    family: str
+    table: str
+    chain: str
+    handle: int | None = None
+    expression: str
+
+
+class NftSet(Fact, frozen=True, kw_only=True):
+    """A set, or a map, of such a table. elements: the JSON array that ``nft -j`` prints."""
+
+    namespace: str
+    family: str
+    table: str
+    name: str
+    elements: str = "[]"
