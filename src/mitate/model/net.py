@@ -40,7 +40,7 @@ class Link(Fact, frozen=True, kw_only=True):
     vxlan_port: int | None = None
     vxlan_link: str = ""
     vxlan_group: str = ""
-    """Where unknown and broadcast frames go (``group`` or ``remote``); "" when only the forwarding table says."""
+    """Where unknown frames go (``group`` or ``remote``); "" when only the forwarding table says."""
     vxlan_learning: bool | None = None
     vxlan_proxy: bool | None = None
     """It answers ARP itself, from its neighbour table."""
@@ -201,7 +201,7 @@ class PolicyRule(Fact, frozen=True, kw_only=True):
 
 
 class NetworkSetting(Fact, frozen=True, kw_only=True):
-    """A sysctl below ``net``: ipv4.ip_forward, ipv4.conf.DEVICE.rp_filter, bridge.bridge-nf-call-iptables, …"""
+    """A sysctl below ``net``: ipv4/ip_forward, ipv4/conf/DEVICE/rp_filter, bridge/bridge-nf-call-iptables."""
 
     namespace: str
     name: str

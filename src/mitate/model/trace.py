@@ -1,8 +1,8 @@
 """Where a packet goes: hops made of steps, how it ended, and why. All values are frozen.
 
-The shape is Batfish's (flow, trace, hop, step, disposition). The constructors hold what makes a trace readable:
-every hop but the first begins with an entry, every hop but the last ends with an exit, and a failure has its
-reason.
+The shape is Batfish's (flow, trace, hop, step, disposition). The constructors hold what makes a trace
+readable: every hop but the first begins with an entry, every hop but the last ends with an exit, and a failure
+has its reason.
 """
 
 from __future__ import annotations
@@ -85,8 +85,9 @@ class At(msgspec.Struct, frozen=True, order=True):
 
 
 KINDS = frozenset(
-    "originate enter bridge_lookup vlan port_security conntrack_lookup nat_dst nat_src mark filter fib_lookup "
-    "rp_filter ttl mtu neigh encap decap ovs_table local_deliver reply_build loop exit".split()
+    ["originate", "enter", "bridge_lookup", "vlan", "port_security", "conntrack_lookup", "nat_dst", "nat_src"]
+    + ["mark", "filter", "fib_lookup", "rp_filter", "ttl", "mtu", "neigh", "encap", "decap", "ovs_table"]
+    + ["local_deliver", "reply_build", "loop", "exit"]
 )
 """What a step can be."""
 
@@ -120,7 +121,7 @@ class Hop(msgspec.Struct, frozen=True):
 
 
 class Failure(msgspec.Struct, frozen=True):
-    """A reason that was met on a way. code: of ``model.path_reasons``. says: one sentence about this very case.
+    """A reason that was met on a way. code: of ``model.path_reasons``. says: one sentence about this case.
 
     first: it ended its trace; the others would have ended it further on ("all independent failures").
     """
@@ -137,7 +138,7 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 class Trace(msgspec.Struct, frozen=True):
-    """One way of one packet. size: bytes at layer 3. flow: its addresses at the start, as a person writes them.
+    """One way of one packet. size: bytes at layer 3. flow: its addresses at the start, for people.
 
     Raises ValueError when a failure has no reason or the hops do not join.
     """
@@ -162,7 +163,7 @@ class Trace(msgspec.Struct, frozen=True):
 
 
 class Sighting(msgspec.Struct, frozen=True):
-    """A probe seen. way: "in" or "out" of the device. packet: its addresses there. probe: which one, from 0."""
+    """A probe seen. way: "in" or "out" of the device. packet: its addresses there. probe: which one."""
 
     at: At
     way: str
@@ -181,8 +182,8 @@ class Drop(msgspec.Struct, frozen=True):
 
 
 class Live(msgspec.Struct, frozen=True):
-    """What a real probe showed. answered: replies came home. lost_after: the last place it was seen, None when
-    it came home. agrees: with the prediction; None when too little was seen to say. says: what differs."""
+    """What a real probe showed. answered: replies came home. lost_after: where it was seen last, None when it
+    came home. agrees: with the prediction; None when too little was seen to say. says: what differs."""
 
     sent: tuple[str, ...]
     sightings: tuple[Sighting, ...] = ()
