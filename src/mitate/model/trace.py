@@ -1,8 +1,8 @@
 """Where a packet goes: hops made of steps, how it ended, and why. All values are frozen.
 
 The shape is Batfish's (flow, trace, hop, step, disposition). The constructors hold what makes a trace
-readable: every hop but the first begins with an entry, every hop but the last ends with an exit, and a failure
-has its reason.
+readable: every hop but the first begins with an entry, every hop but the last ends with an exit, and a
+failure has its reason.
 """
 
 from __future__ import annotations
@@ -84,11 +84,21 @@ class At(msgspec.Struct, frozen=True, order=True):
         return f"{self.host or 'outside'}{space}{device}"
 
 
-KINDS = frozenset(
-    ["originate", "enter", "bridge_lookup", "vlan", "port_security", "conntrack_lookup", "nat_dst", "nat_src"]
-    + ["mark", "filter", "fib_lookup", "rp_filter", "ttl", "mtu", "neigh", "encap", "decap", "ovs_table"]
-    + ["local_deliver", "reply_build", "loop", "exit"]
+_L2 = (
+    "enter",
+    "exit",
+    "bridge_lookup",
+    "vlan",
+    "port_security",
+    "neigh",
+    "encap",
+    "decap",
+    "ovs_table",
+    "loop",
 )
+_L3 = ("fib_lookup", "rp_filter", "ttl", "mtu", "local_deliver", "originate", "reply_build")
+_FIREWALL = ("conntrack_lookup", "nat_dst", "nat_src", "mark", "filter")
+KINDS = frozenset((*_L2, *_L3, *_FIREWALL))
 """What a step can be."""
 
 
