@@ -42,8 +42,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     up = verbs.add_parser("up", help="bring the cloud up (the first time it is built: minutes)")
-    up.add_argument("--driver", help="network driver (default: that of the saved state, else linuxbridge)")
-    up.add_argument("--release", help="release (default: that of the saved state, else bookworm)")
+    up.add_argument(
+        "--driver",
+        help="network driver: linuxbridge or ovs (default: that of the last time, else linuxbridge)",
+    )
+    up.add_argument("--release", help="release (default: that of the last time, else bookworm)")
     verbs.add_parser("down", help="end it and leave nothing of it running, whatever state it is in")
     verbs.add_parser("status", help="hosts, services, servers, faults in force, and who holds the lab")
     verbs.add_parser("save", help="make the present state the one that `up` and `reset` return to")
@@ -153,24 +156,26 @@ def _status(args: argparse.Namespace) -> int:
 
 
 def _lines(status: LabStatus) -> list[str]:
+    driver = f"Driver: {status.recipe.driver} ({status.recipe.driver_title}), {status.recipe.title}"
     if isinstance(status.api, ApiStatus):
         api = status.api
         servers = ", ".join(f"{name} {state}" for name, state in sorted(api.servers.items())) or "none"
-        said = [
+        answers = (
             f"API: {api.services[0]} of {api.services[1]} compute services up, "
             f"{api.agents[0]} of {api.agents[1]} network agents alive; servers: {servers}"
-        ]
+        )
     else:
-        said = [f"API: {status.api or 'the hosts are down'}"]
+        answers = f"API: {status.api or 'the hosts are down'}"
+    said = [driver, answers]
     told = [name for name in status.broken if name not in status.hidden]
     if len(told) < len(status.broken):
         told.append(f"{len(status.broken) - len(told)} that you asked not to be told")
     said.append(f"Faults in force: {', '.join(told) or 'none'}")
     said.append(f"Held by: {status.holder.says() if status.holder else 'nobody'}")
-    if status.saved:
-        taken = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(status.saved.taken_at))
-        said.append(f"Saved state: {taken} ({status.saved.release}, {status.saved.driver})")
-    else:
+    for saved in status.saved:
+        taken = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(saved.taken_at))
+        said.append(f"Saved state: {taken} ({saved.release}, {saved.driver})")
+    if not status.saved:
         said.append("Saved state: none")
     disk, memory = status.disk_free / 2**30, status.memory_available / 2**30
     return [*said, f"In {status.directory}: {disk:.1f} GB of disk free; {memory:.1f} GB of memory available"]

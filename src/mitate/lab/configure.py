@@ -77,10 +77,12 @@ def _keygen(path: Path, comment: str) -> None:
 
 
 def _values(plan: HostPlan) -> dict[str, str]:
+    external = any(nic.switch == "ext" for nic in plan.nics)
     return {
         "host": plan.name,
         "auth_url": AUTH_URL,
         "mgmt_ip": plan.address("mgmt") or "",
         "underlay_ip": plan.address("und") or "",
-        "physical_mappings": "physnet1:eth2" if any(nic.switch == "ext" for nic in plan.nics) else "",
+        "physical_mappings": "physnet1:eth2" if external else "",
+        "bridge_mappings": "physnet1:br-ex" if external else "",
     }

@@ -83,21 +83,21 @@ class Lab:
     def up(self, release: str | None = None, driver: str | None = None) -> dict[str, float]:
         """Bring the lab up until both servers answer a ping; returns the seconds of each phase.
 
-        Builds what is missing: at first everything (minutes), later it boots the saved state. Without a
-        release or driver, those of the saved state, else bookworm and linuxbridge. On a lab that is up, only
-        looks whether it is healthy.
+        Builds what is missing: at first everything (minutes), later it boots the saved state of that release
+        and driver. Without them, those of the last time, else bookworm and linuxbridge. On a lab that is up,
+        only looks whether it is healthy.
         """
         machine.require_root()
         self.state.prepare()
         with self._changing("up"):
-            kept = saved.load(self.state)
+            recipe, last = self.recipe(release, driver), self.recipe()
+            kept = saved.load(self.state, last)
             if self.is_up() and kept:  # without a saved state it is what an interrupted first `up` has left
-                self._stay_up(kept, release, driver)
+                self._stay_up(kept, last, recipe)
                 return self.clocked.seconds
             machine.require_tools()
             machine.require_kernel(self.state.directory)
             self._clear()
-            recipe = load(release or (kept.release if kept else "bookworm"), driver or _driver(kept))
             base = Base(self.state, recipe, self._build_cgroup)
             guest = Guest(base)
             machine.require_room(self.state.directory, building=not base.is_built())
@@ -106,16 +106,16 @@ class Lab:
             if not guest.is_built():
                 guest.build(self.clocked)
             end_cgroup(self._build_cgroup)
-            if kept and kept.fingerprint == _fingerprint(recipe):
+            kept = saved.load(self.state, recipe)
+            if kept and kept.fingerprint == recipe.fingerprint():
                 self._start(base, recipe, kept)
                 self._wait_healthy(recipe, kept.servers)
             else:
                 self._make(base, guest, recipe)
         return self.clocked.seconds
 
-    def _stay_up(self, kept: saved.Saved, release: str | None, driver: str | None) -> None:
-        running = self._running_recipe()
-        if (release or running.release, driver or running.driver) != (running.release, running.driver):
+    def _stay_up(self, kept: saved.Saved, running: Recipe, asked: Recipe) -> None:
+        if asked != running:
             raise LabError(
                 f"The lab is up with {running.release} and {running.driver}: run `mitate lab down` first."
             )
@@ -147,7 +147,7 @@ class Lab:
         self._wait_healthy(recipe)
         with self.clocked.phase("save healthy state"):
             cloud.forget_history()
-            self._take(recipe, tuple(SERVERS))
+            saved.take(self.state, self.hosts, recipe, tuple(SERVERS))
 
     def _prepare_run(self, recipe: Recipe) -> None:
         self.fabric.lay()
@@ -194,7 +194,6 @@ class Lab:
         for host in self.hosts.values():
             host.kill()
         self.fabric.tear()
-        self.state.forget("run.json")
         self.state.forget("broken.json")
 
     def save(self) -> float:
@@ -210,21 +209,12 @@ class Lab:
                 active = self.python(
                     "print(*(s.name for s in conn.compute.servers() if s.status == 'ACTIVE'))"
                 )
-                return self._take(self._running_recipe(), tuple(active.split()))
-
-    def _take(self, recipe: Recipe, servers: tuple[str, ...]) -> float:
-        about = {
-            "release": recipe.release,
-            "driver": recipe.driver,
-            "fingerprint": _fingerprint(recipe),
-            "servers": list(servers),
-        }
-        return saved.take(self.state, self.hosts, about)
+                return saved.take(self.state, self.hosts, self.recipe(), tuple(active.split()))
 
     def reset(self) -> dict[str, float]:
         """Back to the saved state and healthy, whatever happened; returns the seconds of each phase."""
         machine.require_root()
-        if saved.load(self.state) is None:
+        if saved.load(self.state, self.recipe()) is None:
             raise LabError("There is no saved state to go back to: run `mitate lab up`.")
         with self._changing("reset"):
             with self.clocked.phase("end hosts"):
@@ -241,6 +231,13 @@ class Lab:
         """What there is of the lab now; needs root to look into hosts. The API is asked if the hosts run."""
         machine.require_root()
         return look(self)
+
+    def recipe(self, release: str | None = None, driver: str | None = None) -> Recipe:
+        """The release and driver asked for, else those that run or ran last."""
+        last: dict[str, Any] = self.state.read("run.json")
+        return load(
+            release or str(last.get("release", "bookworm")), driver or str(last.get("driver", "linuxbridge"))
+        )
 
     def wait(
         self, what: str, condition: Callable[[], bool], timeout: float, explain: Callable[[], str]
@@ -330,17 +327,5 @@ class Lab:
                 "The cloud has a fault in force: run `mitate lab mend` or `mitate lab reset` first."
             )
 
-    def _running_recipe(self) -> Recipe:
-        noted: dict[str, Any] = self.state.read("run.json")
-        return load(str(noted.get("release", "bookworm")), str(noted.get("driver", "linuxbridge")))
-
     def _cloud(self, recipe: Recipe) -> Cloud:
         return Cloud(self.hosts, recipe, self.clocked, self.state.logs)
-
-
-def _driver(kept: saved.Saved | None) -> str:
-    return kept.driver if kept else "linuxbridge"
-
-
-def _fingerprint(recipe: Recipe) -> str:
-    return f"{recipe.base_fingerprint()}-{recipe.cloud_fingerprint()}"

@@ -49,6 +49,10 @@ class Recipe:
     files: tuple[File, ...]
 
     @property
+    def driver_title(self) -> str:
+        return str(self.driver_settings["title"])
+
+    @property
     def suite(self) -> str:
         return str(self.settings["suite"])
 
@@ -94,6 +98,10 @@ class Recipe:
         found = [path for directory in directories for path in sorted(directory.rglob("*"))]
         plain = [path for path in found if path.is_file() and "__pycache__" not in path.parts]
         return _digest([], [*plain, HERE / "topology.py"])
+
+    def fingerprint(self) -> str:
+        """Changes when a saved state of this recipe is no longer what would be made now."""
+        return f"{self.base_fingerprint()}-{self.cloud_fingerprint()}"
 
 
 def _digest(parts: list[str], files: list[Path]) -> str:

@@ -2,18 +2,20 @@
 
 It is taken while the hosts run: all their processes are frozen for the seconds that the copy takes, so it is
 one moment of the whole cloud, as if the power had failed then. MariaDB and RabbitMQ are made for that.
-`saved.json` names the valid copy and is replaced in one step, after the copy is complete.
+`saved.json` names the valid copies, one of each release and driver, and is replaced in one step, after the
+copy is complete.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from mitate.lab.base import remove_tree
 from mitate.lab.hosts import Host, copy_tree, frozen
+from mitate.lab.recipe import Recipe
 from mitate.lab.state import State
 
 _JOURNALS = "var/log/journal"
@@ -31,11 +33,28 @@ class Saved:
     taken_at: float
 
 
-def load(state: State) -> Saved | None:
-    """The saved state, if there is a complete one."""
-    noted = state.read("saved.json")
+def load(state: State, recipe: Recipe) -> Saved | None:
+    """The saved state of a release and driver, if there is a complete one."""
+    return next((saved for saved in every(state) if _is_of(saved, recipe)), None)
+
+
+def every(state: State) -> list[Saved]:
+    """All saved states that are complete, the oldest first."""
+    found = [_read(state, noted) for noted in _noted(state)]
+    whole = [saved for saved in found if saved and saved.directory.is_dir()]
+    return sorted(whole, key=lambda saved: saved.taken_at)
+
+
+def _noted(state: State) -> list[Any]:
+    """What `saved.json` holds: a list below `states`, or alone the only state of a lab with one driver."""
+    content = state.read("saved.json")
+    noted = content.get("states", [content])
+    return noted if isinstance(noted, list) else []
+
+
+def _read(state: State, noted: Any) -> Saved | None:
     try:
-        saved = Saved(
+        return Saved(
             directory=state.saved / str(noted["state"]),
             release=str(noted["release"]),
             driver=str(noted["driver"]),
@@ -45,13 +64,16 @@ def load(state: State) -> Saved | None:
         )
     except (KeyError, TypeError, ValueError):
         return None
-    return saved if saved.directory.is_dir() else None
 
 
-def take(state: State, hosts: dict[str, Host], about: Mapping[str, object]) -> float:
-    """Copy the running hosts' files as the new saved state, and drop the old one. Returns seconds frozen.
+def _is_of(saved: Saved, recipe: Recipe) -> bool:
+    return (saved.release, saved.driver) == (recipe.release, recipe.driver)
 
-    `about` is what else `Saved` holds: release, driver, fingerprint, servers.
+
+def take(state: State, hosts: dict[str, Host], recipe: Recipe, servers: tuple[str, ...]) -> float:
+    """Copy the running hosts' files as the saved state of a recipe, and drop its old one.
+
+    Returns the seconds for which the hosts stood still. servers: those that are ACTIVE now.
     """
     name = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
     target = state.saved / name
@@ -72,11 +94,18 @@ def take(state: State, hosts: dict[str, Host], about: Mapping[str, object]) -> f
         for journal in (target / host.name / _JOURNALS).glob("*/*.journal"):
             if "@" not in journal.name:
                 journal.unlink()
-    state.write("saved.json", {**about, "state": name, "taken_at": time.time()})
+    new = Saved(target, recipe.release, recipe.driver, recipe.fingerprint(), servers, time.time())
+    valid = [*(saved for saved in every(state) if not _is_of(saved, recipe)), new]
+    state.write("saved.json", {"states": [_note(saved) for saved in valid]})
     for other in state.saved.iterdir():
-        if other.name != name:
+        if other not in {saved.directory for saved in valid}:
             remove_tree(other)
     return took
+
+
+def _note(saved: Saved) -> dict[str, Any]:
+    noted = asdict(saved)
+    return {**noted, "state": noted.pop("directory").name}
 
 
 def restore(hosts: dict[str, Host], saved: Saved | None) -> None:

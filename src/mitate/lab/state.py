@@ -5,8 +5,9 @@ bases/RELEASE/         the root file system that all hosts share, read-only
 bases/RELEASE-guest/   kernel and initramfs of the servers
 cache/                 downloaded packages
 hosts/HOST/            upper, work, root: a running host's overlay; console.log
-saved/HOST/            a host's own files in the healthy state; saved.json says what made them
+saved/STATE/HOST/      a host's own files in a healthy state; saved.json says what made it
 desk/                  clouds.yaml, ssh configuration, inventory, key: what the operator works with
+run.json               the release and driver that run or ran last
 broken.json            the faults that are in force
 logs/                  what the builders said
 """

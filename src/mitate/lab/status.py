@@ -12,6 +12,7 @@ from mitate.lab import saved
 from mitate.lab.errors import LabError
 from mitate.lab.hosts import Host, pids
 from mitate.lab.machine import available_memory
+from mitate.lab.recipe import Recipe
 from mitate.lab.state import Holder
 
 if TYPE_CHECKING:
@@ -51,15 +52,19 @@ class ApiStatus:
 
 @dataclass(frozen=True)
 class LabStatus:
-    """The lab now, sizes in bytes. `api`: None when the hosts are down, a text when it does not answer."""
+    """The lab now, sizes in bytes. `api`: None when the hosts are down, a text when it does not answer.
+
+    recipe: the release and driver that run or ran last. saved: the saved states, the oldest first.
+    """
 
     directory: Path
+    recipe: Recipe
     hosts: tuple[HostStatus, ...]
     api: ApiStatus | str | None
     broken: tuple[str, ...]
     hidden: tuple[str, ...]
     holder: Holder | None
-    saved: saved.Saved | None
+    saved: tuple[saved.Saved, ...]
     disk_free: int
     memory_available: int
 
@@ -74,12 +79,13 @@ def look(lab: Lab) -> LabStatus:
     state = lab.state
     return LabStatus(
         directory=state.directory,
+        recipe=lab.recipe(),
         hosts=hosts,
         api=_api(lab) if any(host.name == "operator" and host.state != "down" for host in hosts) else None,
         broken=tuple(lab.broken()),
         hidden=tuple(lab.hidden()),
         holder=state.holder(),
-        saved=saved.load(state),
+        saved=tuple(saved.every(state)),
         disk_free=shutil.disk_usage(state.directory if state.directory.exists() else "/").free,
         memory_available=available_memory(),
     )
