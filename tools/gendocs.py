@@ -11,6 +11,7 @@ from mitate.analyze.check import HEADINGS, Check, all_checks
 from mitate.cli.main import build_parser
 from mitate.lab.faults import Fault, all_faults
 from mitate.model.layouts import LAYOUTS
+from mitate.model.path_reasons import LAYERS, PATH_REASONS
 from mitate.model.reasons import REASONS
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -87,6 +88,25 @@ def reasons_page() -> str:
     return page(
         "Reasons", intro, table(("code", "where", "what it says", "what proves it", "what to do"), rows)
     )
+
+
+def path_reasons_page() -> str:
+    """docs/path-reasons.md: why a packet does not arrive, by layer."""
+    body: list[str] = []
+    for layer, said in LAYERS.items():
+        rows = [(f"`{r.code}`", r.says, r.proof, r.fix) for r in PATH_REASONS if r.layer == layer]
+        body += [f"## {said.capitalize() if said != 'OVN' else said}", ""]
+        body += [
+            *table(("code", "what it means", "what proves it, and how to look again", "what to do"), rows),
+            "",
+        ]
+    intro = (
+        f"The closed list of {len(PATH_REASONS)} reasons why [`mitate trace`](trace.md) says that a packet "
+        "does not arrive, or that its way cannot be told. Words in capitals stand for the names at hand: "
+        "NS a network namespace, DEV a device, TAP the tap of the port, ADDR an address, UUID an id. "
+        "`mitate explain CODE` shows one of them."
+    )
+    return page("Reasons why a packet does not arrive", intro, body)
 
 
 def faults_page() -> str:
@@ -201,6 +221,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands_page,
     "faults.md": faults_page,
     "layouts.md": layouts_page,
+    "path-reasons.md": path_reasons_page,
     "reasons.md": reasons_page,
 }
 

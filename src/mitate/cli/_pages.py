@@ -9,9 +9,15 @@ import msgspec
 
 from mitate.analyze.check import Check, all_checks
 from mitate.lab.faults import Fault, all_faults
+from mitate.model.path_reasons import LAYERS, PATH_REASONS, PathReason
 from mitate.model.reasons import REASONS, Reason
 
-KINDS = {"check": "Checks", "reason": "Reasons", "fault": "Faults to practise on"}
+KINDS = {
+    "check": "Checks",
+    "reason": "Reasons",
+    "path reason": "Reasons why a packet does not arrive",
+    "fault": "Faults to practise on",
+}
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -27,6 +33,7 @@ def pages() -> Iterator[Page]:
     """All of them, by kind."""
     yield from map(_of_check, all_checks())
     yield from map(_of_reason, REASONS)
+    yield from map(_of_path_reason, PATH_REASONS)
     yield from map(_of_fault, all_faults().values())
 
 
@@ -43,6 +50,12 @@ def _of_reason(reason: Reason) -> Page:
     where = ", ".join(reason.layer)
     parts = {"Where it occurs": where, "What proves it": reason.proof, "Fix": reason.fix}
     return Page("reason", reason.code, reason.says, f"{reason.says}\n\n{_sections(parts)}")
+
+
+def _of_path_reason(reason: PathReason) -> Page:
+    parts = {"Where it occurs": LAYERS[reason.layer], "What proves it": reason.proof, "Fix": reason.fix}
+    filled = {title: textwrap.fill(text, 100) for title, text in parts.items()}
+    return Page("path reason", reason.code, reason.says, f"{reason.says}\n\n{_sections(filled)}")
 
 
 def _of_fault(fault: Fault) -> Page:

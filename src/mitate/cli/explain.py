@@ -19,6 +19,7 @@ example:
   mitate explain                           all there is to read about
   mitate explain agent_process_frozen      a check
   mitate explain timeout                   a reason why something did not answer
+  mitate explain RTR_RPFILTER              a reason why a packet does not arrive
 """
 
 
