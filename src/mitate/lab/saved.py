@@ -105,7 +105,8 @@ def take(state: State, hosts: dict[str, Host], recipe: Recipe, servers: tuple[st
 
 def _note(saved: Saved) -> dict[str, Any]:
     noted = asdict(saved)
-    return {**noted, "state": noted.pop("directory").name}
+    name = noted.pop("directory").name
+    return {"state": name, **noted}
 
 
 def restore(hosts: dict[str, Host], saved: Saved | None) -> None:
