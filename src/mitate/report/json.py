@@ -37,6 +37,11 @@ def render(diagnosis: Diagnosis, options: Options = DEFAULTS) -> str:
         "outcomes": [_outcome(outcome) for outcome in diagnosis.outcomes],
         "gaps": [{"where": gap.where, "what": gap.what, "why": gap.why} for gap in diagnosis.gaps],
     }
+    return dumps(document)
+
+
+def dumps(document: dict[str, Any]) -> str:
+    """JSON for people and programs alike: indented, and nothing in it that a terminal could obey."""
     return _UNSAFE.sub(_escape, json.dumps(document, ensure_ascii=False, indent=2)) + "\n"
 
 
@@ -82,7 +87,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "says": finding.says,
         "since": finding.since and stamp(finding.since),
         "symptom": finding.symptom,
-        "evidence": [_evidence(evidence) for evidence in finding.evidence],
+        "evidence": [evidence_said(evidence) for evidence in finding.evidence],
     }
 
 
@@ -90,7 +95,7 @@ def _subject(subject: Subject) -> dict[str, str]:
     return {"kind": subject.kind, "id": subject.id, "name": subject.name, "host": subject.host}
 
 
-def _evidence(evidence: Evidence) -> dict[str, str]:
+def evidence_said(evidence: Evidence) -> dict[str, str]:
     return {
         "host": evidence.host,
         "asked": evidence.asked,

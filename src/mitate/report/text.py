@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Sequence
 
 from rich.console import Console
@@ -10,7 +9,9 @@ from rich.text import Text
 
 from mitate.model.diagnosis import Cause, Diagnosis, Evidence, Finding, Remediation, Severity, State
 from mitate.report import DEFAULTS, Options
+from mitate.report.digest import lines
 from mitate.report.digest.groups import kin, speechless, unseen
+from mitate.report.digest.lines import hang, wrapped
 from mitate.report.digest.verdict import MARK, cost, headline, tally, verdict
 from mitate.report.digest.words import clean, clean_lines, count, lasting, listing, moment, place
 
@@ -31,20 +32,9 @@ _STATE = {State.OK: "bold green", State.PROBLEM: "bold", State.UNKNOWN: "bold ye
 
 def render(diagnosis: Diagnosis, options: Options = DEFAULTS) -> str:
     """Lines of at most ``options.width`` columns; only commands are never broken, for copying."""
-    page = Console(
-        file=io.StringIO(),
-        width=options.width,
-        force_terminal=options.colour,
-        color_system="standard" if options.colour else None,
-        highlight=False,
-        emoji=False,
-        markup=False,
-        legacy_windows=False,
-        _environ={},
-    )
+    page = lines.page(options)
     write(page, diagnosis, options)
-    assert isinstance(page.file, io.StringIO)
-    return page.file.getvalue()
+    return lines.printed(page)
 
 
 def write(page: Console, diagnosis: Diagnosis, options: Options) -> None:
@@ -64,7 +54,7 @@ def _lines(page: Console, diagnosis: Diagnosis, options: Options) -> Iterator[Te
     said = Text.assemble(
         (f"{MARK[state]} ", _STATE[state]), (headline(diagnosis, options.fail_on), _STATE[state])
     )
-    yield from _wrapped(page, said, options.width)
+    yield from wrapped(page, said, options.width)
     for cause in diagnosis.causes[:CAUSES]:
         yield Text()
         yield from _cause(page, cause, diagnosis)
@@ -77,7 +67,7 @@ def _lines(page: Console, diagnosis: Diagnosis, options: Options) -> Iterator[Te
         yield Text()
     aside = f"; {count(len(diagnosis.gaps), 'gap')} that no check needed" if quiet and diagnosis.gaps else ""
     last = Text(f"{tally(diagnosis)}{aside}; {cost(diagnosis)}", "dim")
-    yield from _wrapped(page, last, options.width)
+    yield from wrapped(page, last, options.width)
 
 
 def _cause(page: Console, cause: Cause, diagnosis: Diagnosis) -> Iterator[Text]:
@@ -87,15 +77,15 @@ def _cause(page: Console, cause: Cause, diagnosis: Diagnosis) -> Iterator[Text]:
         (f"{cause.rank:>2}  ", "bold"), (f"{severity.upper():<{GUTTER - 4}}", _SEVERITY[severity])
     )
     note = severity is Severity.INFO
-    yield from _hang(page, lead, Text(clean(finding.says, 600), "" if note else "bold"))
+    yield from hang(page, lead, Text(clean(finding.says, 600), "" if note else "bold"))
     if note:  # calmly: whoever wants its proof finds it in the other formats
         yield from _read(page, finding)
         return
     if finding.since:
         began = lasting(finding.since, diagnosis.taken_at)
         said = moment(finding.since, diagnosis.taken_at) + (f", {began} before this look" if began else "")
-        yield from _hang(page, _label("since"), Text(said))
-    yield from _hang(
+        yield from hang(page, _label("since"), Text(said))
+    yield from hang(
         page, _label("why first" if cause.rank == 1 else "why here"), Text(clean(cause.why_first, 600))
     )
     yield from _labelled("seen", _evidence(page, finding, diagnosis))
@@ -107,14 +97,14 @@ def _cause(page: Console, cause: Cause, diagnosis: Diagnosis) -> Iterator[Text]:
 
 
 def _read(page: Console, finding: Finding) -> Iterator[Text]:
-    yield from _hang(page, _label("read"), Text(f"mitate explain {clean(finding.check, 60)}", "green"))
+    yield from hang(page, _label("read"), Text(f"mitate explain {clean(finding.check, 60)}", "green"))
 
 
 def _evidence(page: Console, finding: Finding, diagnosis: Diagnosis) -> Iterator[Text]:
     room = page.width - GUTTER
     for evidence in finding.evidence[:EVIDENCE]:
-        yield from _wrapped(page, _asked(evidence, diagnosis), room)
-        rows = [row for line in clean_lines(evidence.excerpt) for row in _wrapped(page, Text(line), room - 2)]
+        yield from wrapped(page, _asked(evidence, diagnosis), room)
+        rows = [row for line in clean_lines(evidence.excerpt) for row in wrapped(page, Text(line), room - 2)]
         for row in rows[:LINES]:
             yield Text.assemble("  ", row)
         if len(rows) > LINES:
@@ -137,7 +127,7 @@ def _explained(page: Console, findings: Sequence[Finding]) -> Iterator[Text]:
     groups = kin(findings)
     for group in groups[:GROUPS]:
         number = Text(f"{len(group.findings):>3} × ")
-        yield from _hang(
+        yield from hang(
             page, number, Text.assemble((group.check, "bold"), f"  {listing(group.names)}"), GUTTER
         )
     if len(groups) > GROUPS:
@@ -163,12 +153,12 @@ def _unseen(page: Console, diagnosis: Diagnosis) -> Iterator[Text]:
         line = Text.assemble(
             (listing([place(p) for p in group.where], 4), "cyan"), f": {what}: {clean(group.why)}"
         )
-        yield from _hang(page, Text("    "), line)
+        yield from hang(page, Text("    "), line)
     if len(groups) > GROUPS:
         yield Text(f"    … and {count(len(groups) - GROUPS, 'more place')}", "dim")
     if silent := speechless(diagnosis):
         said = f"{count(len(silent), 'check')} could not say: {listing(silent, 6)}"
-        yield from _hang(page, Text("    "), Text(said, "dim"))
+        yield from hang(page, Text("    "), Text(said, "dim"))
 
 
 def _label(name: str) -> Text:
@@ -181,17 +171,3 @@ def _labelled(name: str, lines: Iterator[Text]) -> Iterator[Text]:
     for line in lines:
         yield Text.assemble(lead, line)
         lead = Text(" " * GUTTER)
-
-
-def _hang(page: Console, lead: Text, body: Text, left: int = 0) -> Iterator[Text]:
-    """``body`` wrapped beside ``lead``; ``left`` columns are taken already by what stands before."""
-    indent = Text(" " * lead.cell_len)
-    for line in _wrapped(page, body, page.width - left - lead.cell_len):
-        yield Text.assemble(lead, line)
-        lead = indent
-
-
-def _wrapped(page: Console, text: Text, room: int) -> Iterator[Text]:
-    for line in text.wrap(page, max(20, room)):
-        line.rstrip()
-        yield line
