@@ -154,7 +154,7 @@ class _Survey:
             space = device.space
             at = At(space.host, space.name, device.name)
             peer = self.world.peer(device) or self._namesake(device)
-            if peer is not None:
+            if peer is not None and self.world.peer(peer) in (device, None):
                 yield _edge("veth", at, At(space.host, peer.space.name, peer.name))
             lower = device.link.vxlan_link or ("" if device.kind == "veth" else device.link.lower)
             if lower in space.devices:

@@ -1,0 +1,207 @@
+"""What all formats say alike of a path: the verdict in a sentence, how each size fared, what to show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from mitate.model.diagnosis import Confidence, State
+from mitate.model.trace import At, Direction, Disposition, Failure, Hop, Path, Step, Trace, Verdict
+from mitate.report.digest.verdict import MARK
+from mitate.report.digest.words import clean
+
+_STATE = {Verdict.REACHABLE: State.OK, Verdict.UNDETERMINED: State.UNKNOWN}
+
+_HEADLINE = {
+    Verdict.REACHABLE: "The packet arrives, and the reply comes home.",
+    Verdict.REACHABLE_SMALL_ONLY: "Small packets arrive and are answered, larger ones are lost.",
+    Verdict.UNREACHABLE_FORWARD: "The packet does not arrive.",
+    Verdict.UNREACHABLE_RETURN: "The packet arrives, but the reply does not come home.",
+    Verdict.ANSWERED_BY_WRONG_NODE: "Somebody answers, but not the one who was meant.",
+    Verdict.AMBIGUOUS: "It may arrive or not: more than one outcome is possible.",
+    Verdict.UNDETERMINED: "It cannot be told whether the packet arrives.",
+}
+
+SAID = {
+    Disposition.DELIVERED_ENDPOINT: "delivered",
+    Disposition.DELIVERED_TO_SUBNET: "delivered to its subnet",
+    Disposition.EXITS_SNAPSHOT: "leaves what was looked at",
+    Disposition.DROPPED: "dropped",
+    Disposition.REJECTED: "rejected, and told so",
+    Disposition.NEIGH_UNRESOLVED: "nobody answers ARP",
+    Disposition.NO_ROUTE: "no route",
+    Disposition.BLACKHOLED: "thrown away by a route",
+    Disposition.TOO_BIG_SIGNALLED: "fragmentation needed",
+    Disposition.TOO_BIG_SILENT: "too big, dropped without a word",
+    Disposition.MISDELIVERED: "delivered to somebody else",
+    Disposition.ANSWERED_BY_OTHER: "answered by somebody else",
+    Disposition.LOOP: "goes in circles",
+    Disposition.TTL_EXPIRED: "crossed too many routers",
+    Disposition.INSUFFICIENT_INFO: "not known: something could not be seen",
+    Disposition.STALE_SNAPSHOT: "not known: what was seen is not of one moment",
+    Disposition.UNSUPPORTED: "not known: cannot be modelled",
+}
+
+SURE = {
+    Confidence.PROVED: "proved: seen on both sides",
+    Confidence.CONFIRMED: "confirmed by a second view",
+    Confidence.PREDICTED: "predicted from what the hosts show",
+    Confidence.INFERRED: "inferred, with something missing",
+}
+
+LABEL = {
+    "enter": "in",
+    "exit": "out",
+    "bridge_lookup": "bridge",
+    "vlan": "VLAN",
+    "port_security": "port sec.",
+    "neigh": "ARP",
+    "ovs_table": "flows",
+    "fib_lookup": "route",
+    "ttl": "TTL",
+    "mtu": "MTU",
+    "local_deliver": "here",
+    "originate": "sends",
+    "reply_build": "answers",
+    "conntrack_lookup": "conntrack",
+    "nat_dst": "DNAT",
+    "nat_src": "SNAT",
+}
+"""Of the kinds of steps that are not called as they are."""
+
+CHANGES = frozenset({"nat_dst", "nat_src", "encap", "decap", "vlan", "mtu"})
+"""Kinds of steps after which the packet is not what it was, or may not be what it wants to be."""
+
+QUIET = frozenset({"enter", "exit", "ttl", "rp_filter"})
+"""Kinds of steps that are told only when the packet fails there."""
+
+TITLE = {Direction.FORWARD: "forward", Direction.RETURN: "reply", Direction.ICMP_ERROR: "ICMP error"}
+
+
+class Size(msgspec.Struct, frozen=True):
+    """How packets of so many bytes fare. says: why, "" when all is well."""
+
+    bytes: int
+    state: State
+    says: str = ""
+
+    @property
+    def mark(self) -> str:
+        return MARK[self.state]
+
+
+def state(path: Path) -> State:
+    """What a path comes to for an exit status: OK, PROBLEM, or UNKNOWN. A probe that saw something else than
+    was predicted is a PROBLEM, whatever the prediction."""
+    if path.live is not None and path.live.agrees is False:
+        return State.PROBLEM
+    return _STATE.get(path.verdict, State.PROBLEM)
+
+
+def headline(path: Path) -> str:
+    if path.verdict is Verdict.REACHABLE_SMALL_ONLY and path.path_mtu:
+        return f"Packets of up to {path.path_mtu} bytes arrive and are answered, larger ones are lost."
+    return _HEADLINE[path.verdict]
+
+
+def sizes(path: Path) -> tuple[Size, ...]:
+    """By size, the smallest first."""
+    return tuple(_size(path, size) for size in sorted({trace.size for trace in path.traces}))
+
+
+def _size(path: Path, size: int) -> Size:
+    ways = {trace.direction: trace for trace in reversed(path.traces) if trace.size == size}
+    there, back = ways.get(Direction.FORWARD), ways.get(Direction.RETURN)
+    if there is not None and there.disposition.succeeds:
+        if back is None:
+            return Size(size, State.UNKNOWN, "its reply was not followed")
+        if back.disposition.succeeds:
+            return Size(size, State.OK)
+    failed = back if there is None or there.disposition.succeeds else there
+    if failed is None:
+        return Size(size, State.UNKNOWN, "was not followed")
+    says = f"reply: {SAID[failed.disposition]}" if failed is back else SAID[failed.disposition]
+    if failed.disposition is Disposition.TOO_BIG_SIGNALLED and (error := ways.get(Direction.ICMP_ERROR)):
+        says += ", told home" if error.disposition.succeeds else ", and that message is lost"
+    return Size(size, State.UNKNOWN if failed.disposition.unknown else State.PROBLEM, says)
+
+
+def shown(path: Path) -> list[Trace]:
+    """The ways worth a picture: there and back in the size of the first reason, else in the smallest, and the
+    ICMP error that belongs to them."""
+    culprit = path.reasons[0].code if path.reasons else ""
+    fallen = [trace for trace in path.traces if culprit and trace.reason == culprit]
+    size = min((trace.size for trace in fallen or path.traces), default=0)
+    found = []
+    for direction in Direction:
+        ways = sorted((t for t in path.traces if t.direction is direction), key=lambda trace: trace.size)
+        same = [trace for trace in ways if trace.size == size]
+        if same:
+            found.append(next((trace for trace in same if trace.reason == culprit), same[0]))
+        elif ways and direction is not Direction.ICMP_ERROR:
+            found.append(ways[0])
+    return found
+
+
+def begun(path: Path, trace: Trace) -> bool:
+    """Whether a packet ever began that way: a reply is only sent when its request arrived."""
+    requests = [t for t in path.traces if t.direction is Direction.FORWARD and t.size == trace.size]
+    return trace.direction is not Direction.RETURN or all(t.disposition.succeeds for t in requests)
+
+
+def dead_at(trace: Trace) -> tuple[int, int] | None:
+    """(hop, step) where the packet ended; None when it did not, or nobody can say where."""
+    for number, hop in enumerate(trace.hops):
+        for place, step in enumerate(hop.steps):
+            if step.reason:
+                return number, place
+    return None
+
+
+def told(hop: Hop) -> list[tuple[int, Step]]:
+    """The steps worth telling, each with its place among the hop's."""
+    return [(place, step) for place, step in enumerate(hop.steps) if step.reason or step.kind not in QUIET]
+
+
+def label(step: Step) -> str:
+    return LABEL.get(step.kind, step.kind.replace("_", " "))
+
+
+def where(hop: Hop, short: bool = False) -> str:
+    """outside; server vm1 (compute1); network qrouter-6a…; compute1"""
+    if hop.guest:
+        return f"server {clean(hop.guest, 60)}" + (f" ({clean(hop.host, 60)})" if hop.host else "")
+    if not hop.host:
+        return "outside"
+    name = brief(hop.namespace) if short else hop.namespace
+    return clean(f"{hop.host} {name}", 120)
+
+
+def brief(namespace: str) -> str:
+    """A namespace of Neutron without the tail of its UUID.
+
+    >>> brief("qrouter-139c8061-2b29-4ded-8286-6a675e31d53f")
+    'qrouter-139c8061…'
+    """
+    kind, dash, id = namespace.partition("-")
+    return f"{kind}-{id[:8]}…" if dash and len(id) == 36 else namespace
+
+
+def devices(hop: Hop) -> str:
+    """eth2 → tap5e; → eth2 where it begins, eth2 → where it ends."""
+    return clean(f"{hop.enters} → {hop.leaves}".strip(), 80) if hop.enters or hop.leaves else ""
+
+
+def at(place: At) -> str:
+    return clean(str(place), 160)
+
+
+def fixes(failure: Failure) -> list[tuple[str, bool]]:
+    """What to do, each with whether it is a command to copy."""
+    return [(line, not line.endswith((".", "…"))) for line in failure.fix]
+
+
+def assumptions(traces: Sequence[Trace]) -> list[str]:
+    """Those of all ways, each once."""
+    return list(dict.fromkeys(words for trace in traces for words in trace.assumptions))
