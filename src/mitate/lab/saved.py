@@ -75,8 +75,8 @@ def take(state: State, hosts: dict[str, Host], recipe: Recipe, servers: tuple[st
 
     Returns the seconds for which the hosts stood still. servers: those that are ACTIVE now.
     """
-    name = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
-    target = state.saved / name
+    moment = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+    target = state.saved / f"{recipe.release}-{recipe.driver}-{moment}"
     remove_tree(target)
     target.mkdir()
     for host in hosts.values():
