@@ -53,7 +53,7 @@ def test_the_agents_are_those_of_open_vswitch_and_the_status_names_the_driver(ov
     assert "Linux bridge agent" not in kinds
     status = ovs.status()
     assert status.recipe.driver == "ovs"
-    assert [kept.driver for kept in status.saved] == ["ovs"]
+    assert "ovs" in [kept.driver for kept in status.saved]
 
 
 def test_tcp_arrives_from_outside_through_the_floating_ip(ovs: Lab) -> None:
