@@ -173,7 +173,8 @@ class Trace(msgspec.Struct, frozen=True):
 
 
 class Sighting(msgspec.Struct, frozen=True):
-    """A probe seen. way: "in" or "out" of the device. packet: its addresses there. probe: which one."""
+    """A probe seen, or ARP for it. way: "in" or "out" of the device. packet: its addresses there. probe: the
+    number of the shot, -1 for what is none (ARP, overheard)."""
 
     at: At
     way: str
@@ -181,6 +182,16 @@ class Sighting(msgspec.Struct, frozen=True):
     packet: str
     probe: int = 0
     reply: bool = False
+    kind: str = "request"
+    """request, reply, reset (the reply that refuses), error (ICMP about it), arp-request, arp-reply, other"""
+    src: str = ""
+    dst: str = ""
+    """Addresses as they stood there. Of ARP: the sender, and whom it asks for or answers."""
+    smac: str = ""
+    dmac: str = ""
+    """Of the frame; of ARP smac is the one it speaks of."""
+    tunnel: str = ""
+    """Seen inside a tunnel: its endpoints and number."""
 
 
 class Drop(msgspec.Struct, frozen=True):
@@ -189,6 +200,10 @@ class Drop(msgspec.Struct, frozen=True):
     at: At
     reason: str
     location: str = ""
+    kind: str = ""
+    """Of the packet, as of a sighting."""
+    probe: int = -1
+    time: datetime | None = None
 
 
 class Live(msgspec.Struct, frozen=True):

@@ -177,11 +177,11 @@ class SshPlace:
         self.name = target.name
         self.hostname = ""
         self.contact: HostContact | None = None
-        self._ssh = ssh
+        self.ssh = ssh
 
     async def ask(self, questions: Sequence[Question]) -> Mapping[str, Answer | CannotSee]:
         asked = permitted(questions)
-        async with self._ssh.in_use():
+        async with self.ssh.in_use():
             return await self._ask(asked)
 
     async def _ask(self, questions: Sequence[HostQuestion]) -> Mapping[str, Answer | CannotSee]:
@@ -190,9 +190,9 @@ class SshPlace:
         connection: asyncssh.SSHClientConnection | None = None
         why = CannotSee("the connection was closed before it had answered", "closed")
         try:
-            async with asyncio.timeout(self._ssh.total_s):
-                async with asyncio.timeout(self._ssh.connect_s):
-                    connection = await self._ssh.connect(self.target)
+            async with asyncio.timeout(self.ssh.total_s):
+                async with asyncio.timeout(self.ssh.connect_s):
+                    connection = await self.ssh.connect(self.target)
                 why = await self._converse(connection, listener) or why
         except TimeoutError:
             why = self._late(connection is not None, listener)
@@ -240,10 +240,10 @@ class SshPlace:
 
     def _late(self, connected: bool, listener: Listener) -> CannotSee:
         if not connected:
-            return CannotSee(f"no connection within {self._ssh.connect_s:g} s", "timeout")
+            return CannotSee(f"no connection within {self.ssh.connect_s:g} s", "timeout")
         if listener.hostname:
-            return CannotSee(f"it stopped in the middle: nothing more within {self._ssh.total_s:g} s", "hung")
-        return CannotSee(f"logged in, but no answer within {self._ssh.total_s:g} s", "hung")
+            return CannotSee(f"it stopped in the middle: nothing more within {self.ssh.total_s:g} s", "hung")
+        return CannotSee(f"logged in, but no answer within {self.ssh.total_s:g} s", "hung")
 
 
 async def _hang_up(connection: asyncssh.SSHClientConnection) -> None:

@@ -1,0 +1,90 @@
+"""Where the fields of the kernel's structures are, from what the kernel says of itself (BTF)."""
+
+import struct
+from pathlib import Path
+
+PATH = "/sys/kernel/btf/vmlinux"
+_STRUCT, _UNION, _ENUM, _ENUM64 = 4, 5, 6, 19
+_EXTRA = {1: 4, 3: 12, 14: 4, 17: 4}
+"""Bytes behind a type's head, where they are of one size: INT, ARRAY, VAR, DECL_TAG."""
+_PER_MEMBER = {4: 12, 5: 12, 6: 8, 13: 8, 15: 12, 19: 12}
+"""Bytes of each member: STRUCT, UNION, ENUM, FUNC_PROTO, DATASEC, ENUM64."""
+
+
+class Btf:
+    """Raises OSError where the kernel does not tell, ValueError when it is not understood."""
+
+    def __init__(self, path: str = PATH) -> None:
+        self._data = data = Path(path).read_bytes()
+        magic, _, _, header, type_off, type_len, str_off, str_len = struct.unpack_from("=HBBIIIII", data)
+        if magic != 0xEB9F:
+            raise ValueError("the kernel's BTF is not understood")
+        self._strings = data[header + str_off : header + str_off + str_len]
+        self._types = _positions(data, header + type_off, type_len)
+        self._names = {}  # type: dict[str, int]
+
+    def find(self, names: "set[str]") -> None:
+        """Look the named structures and enumerations up, in one pass."""
+        offsets = {}
+        for name in names:
+            at = self._strings.find(b"\0" + name.encode() + b"\0")
+            if at >= 0:
+                offsets[at + 1] = name
+        data = self._data
+        for position in self._types:
+            if not position:
+                continue
+            name_off, info = struct.unpack_from("=II", data, position)
+            if name_off in offsets and info >> 24 & 31 in (_STRUCT, _ENUM):
+                self._names[offsets[name_off]] = position
+
+    def offset(self, structure: str, member: str) -> int:
+        """Bytes from the beginning of a structure to its member, also within nameless ones."""
+        found = self._within(self._names.get(structure, 0), member)
+        if found is None:
+            raise ValueError(f"this kernel knows no {structure}.{member}")
+        return found
+
+    def values(self, enumeration: str) -> "dict[int, str]":
+        """The names of an enumeration by their values; empty where there is none."""
+        at = self._names.get(enumeration, 0)
+        if not at:
+            return {}
+        count = struct.unpack_from("=I", self._data, at + 4)[0] & 0xFFFF
+        pairs = (struct.unpack_from("=Ii", self._data, at + 12 + 8 * n) for n in range(count))
+        return {value: self._name(name) for name, value in pairs}
+
+    def _name(self, offset: int) -> str:
+        return self._strings[offset : self._strings.index(b"\0", offset)].decode()
+
+    def _within(self, position: int, member: str) -> "int | None":
+        if not position:
+            return None
+        (info,) = struct.unpack_from("=I", self._data, position + 4)
+        if info >> 24 & 31 not in (_STRUCT, _UNION):
+            return None
+        for n in range(info & 0xFFFF):
+            name, kind, bits = struct.unpack_from("=III", self._data, position + 12 + 12 * n)
+            at = (bits & 0xFFFFFF if info >> 31 else bits) // 8
+            if name:
+                if self._name(name) == member:
+                    return int(at)
+                continue
+            inner = self._within(self._types[kind] if kind < len(self._types) else 0, member)
+            if inner is not None:
+                return int(at) + inner
+        return None
+
+
+def _positions(data: bytes, start: int, length: int) -> "list[int]":
+    """Where each type begins, by its number (0 is "void")."""
+    found = [0]
+    position, end = start, start + length
+    unpack = struct.Struct("=I").unpack_from
+    extra, members = _EXTRA, _PER_MEMBER
+    while position < end:
+        found.append(position)
+        info = unpack(data, position + 4)[0]
+        kind = info >> 24 & 31
+        position += 12 + (members[kind] * (info & 0xFFFF) if kind in members else extra.get(kind, 0))
+    return found

@@ -1,0 +1,49 @@
+"""Ears: one packet socket per network namespace hears all its interfaces, both ways."""
+
+import ctypes
+import socket
+import struct
+
+from . import filter as packet_filter
+from . import kernel
+
+_ATTACH_FILTER, _TIMESTAMPNS, _AUXDATA, _PACKET = 26, 35, 8, 263
+_OUTGOING = 4
+_TAGGED = 0x10
+"""TP_STATUS_VLAN_VALID"""
+
+
+class Ear:
+    """The socket of one namespace."""
+
+    def __init__(self, namespace: str, program: bytes) -> None:
+        self.namespace = namespace
+        self.inode = kernel.inode(namespace)
+        with kernel.inside(namespace):
+            # of no protocol yet, so that nothing comes in before the filter is there
+            self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+        code = ctypes.create_string_buffer(program, len(program))
+        size = struct.calcsize("HP")
+        fprog = struct.pack("HP", len(program) // 8, kernel.address_of(code))[:size]
+        self.socket.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, fprog)
+        self.socket.setsockopt(socket.SOL_SOCKET, _TIMESTAMPNS, 1)
+        self.socket.setsockopt(_PACKET, _AUXDATA, 1)
+        self.socket.setblocking(False)
+        kernel.hear_all(self.socket.fileno())
+
+    def heard(self) -> "tuple[bytes, str, str, int, float, int | None] | None":
+        """One frame: bytes, device, way, kind of device, time, VLAN tag; None when there is none left."""
+        try:
+            data, extras, _, address = self.socket.recvmsg(packet_filter.SNAP, 256)
+        except (BlockingIOError, InterruptedError):
+            return None
+        at, vlan = 0.0, None
+        for level, kind, value in extras:
+            if (level, kind) == (socket.SOL_SOCKET, _TIMESTAMPNS):
+                seconds, nanoseconds = struct.unpack("ll", value[:16])
+                at = seconds + nanoseconds / 1e9
+            elif (level, kind) == (_PACKET, _AUXDATA):
+                # struct tpacket_auxdata: status, len, snaplen, mac, net, vlan_tci, vlan_tpid
+                status, tci = struct.unpack("=I12xH", value[:18])
+                vlan = tci & 0xFFF if status & _TAGGED else None
+        return data, address[0], "out" if address[2] == _OUTGOING else "in", address[3], at, vlan
