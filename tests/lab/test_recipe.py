@@ -34,6 +34,25 @@ def test_agents_report_often_enough_for_practice() -> None:
     assert "agent_down_time = 10\n" in templates["neutron.conf"]
 
 
+def test_only_the_network_host_has_a_bridge_to_the_outside() -> None:
+    chosen = recipe.load(driver="ovs")
+    texts = {
+        host.name: "".join(
+            file.render({**chosen.variables(), **_values(host)})
+            for file in chosen.files
+            if host.role in file.roles and file.path.endswith(("openvswitch_agent.ini", "bridges.conf"))
+        )
+        for host in HOSTS
+    }
+    assert [name for name, text in texts.items() if "physnet1:br-ex" in text] == ["network"]
+    assert [name for name, text in texts.items() if "add-br br-ex" in text] == ["network"]
+    assert [name for name, text in texts.items() if "add-br br-phy" in text] == [
+        "network",
+        "compute1",
+        "compute2",
+    ]
+
+
 def test_a_hole_without_a_value_is_refused() -> None:
     with pytest.raises(LabError, match=r"nova\.conf asks for nonsense"):
         recipe.render("a = {{nonsense}}", {}, named="nova.conf")
