@@ -21,13 +21,19 @@ SAMPLES: dict[str, str] = {
     "dhcp_hosts": "/d/n/host fa:16:3e:95:26:75,host-1,10.10.0.33,set:x\n",
     "domains": "aa-bb\tinstance-1\trunning\ttap1 tap2\n",
     "filesystems": "kb /dev/a ext4 10 5 5 50% /\ninodes /dev/a 10 5 5 50% /\npath /var/log /var/log\n",
-    "firewall": "# ns\n*nat\n:PREROUTING ACCEPT [1:2]\n[3:4] -A PREROUTING -j x\nCOMMIT\n",
+    "firewall": "# ns\n*nat\n:PREROUTING ACCEPT [1:2]\n[3:4] -A PREROUTING -j x\nCOMMIT\n"
+    "#bridge\n*nat\n:a DROP\n",
     "identity": "hostname h\nkernel 6\nnow 1795361402.25\nuptime 9.5\nID=debian\n",
+    "ip_sets": "#\ncreate NIPv4a hash:net family inet\nadd NIPv4a 10.0.0.0/8 timeout 5 nomatch\n",
     "logs": "zone\t+0100\nfile\t/var/log/nova/a.log\n2026-11-22 15:32:01.450\tERROR\tx\treq-1\thello\n",
     "network": '#\n[{"ifindex":1,"ifname":"lo","mtu":1,"addr_info":[{"local":"::1","prefixlen":8}]}]\n'
     '[{"dst":"default","gateway":"10.0.0.1","dev":"e"}]\n[{"mac":"a","ifname":"b"}]\n',
+    "nftables": '#\n{"nftables":[{"chain":{"family":"ip","table":"t","name":"c","prio":0}},'
+    '{"rule":{"family":"ip","table":"t","chain":"c","expr":[{"drop":null}]}},'
+    '{"set":{"family":"ip","table":"t","name":"s","elem":[1]}}]}\n',
     "processes": "now\t1795361400\n95\t1\tS\t2\t9\t0::/x.service\t/usr/bin/nova-compute\n",
     "queues": "vhost /\nname\tconsumers\tmessages\nq\t1\t2\n",
+    "routing": '# ns\nipv4/conf/a/rp_filter:1\n[{"priority":5,"src":"10.0.0.0","srclen":8,"fwmark":"0x1"}]\n',
     "sockets": "ESTAB 0 0 [::1]:5 10.0.0.1:6 users:((x,pid=1,fd=2))\n",
     "time_sync": "daemon chronyd\nchrony 0A,10.0.0.1,3,1,0.1,0.1,0.1,1,0,0,0,0,6,Normal\nkernel yes\n",
     "traffic": "at 1.0\n# \nlo 1 2 3 4\nip 5\nat 2.0\n# \nlo 2 3 4 5\nip 6\ndone\n",

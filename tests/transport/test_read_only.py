@@ -20,8 +20,9 @@ BUILTINS = re.compile(
     r":|\[|break|cd|command|continue|echo|exit|export|printf|pwd|read|return|set|shift|test|true|unset|wait"
 )
 READERS = re.compile(
-    r"awk|bridge|cat|chronyc|cut|date|df|find|getent|grep|head|hostname|id|ip|ip6?tables(-legacy)?-save"
-    r"|journalctl|ls|nproc|ntpq|ps|readlink|sed|sleep|sort|ss|stat|tail|tr|uname|uniq|wc"
+    r"awk|bridge|cat|chronyc|cut|date|df|ebtables-save|find|getent|grep|head|hostname|id|ip"
+    r"|ip6?tables(-legacy|-nft)?-save"
+    r"|journalctl|ls|nproc|ntpq|ps|readlink|renice|sed|sleep|sort|ss|stat|tail|tr|uname|uniq|wc"
 )
 WRAPPERS = {"exec": 0, "timeout": 1, "nsenter": 1, "nice": 0}
 """Commands that run the command behind them, and how many words of their own they take, options aside."""
@@ -29,6 +30,8 @@ ONLY = {
     "conntrack": {"-L"},
     "curl": {"-q"},
     "docker": {"ps", "exec"},
+    "ipset": {"save"},
+    "nft": {"list", "-j"},
     "podman": {"ps", "exec"},
     "$engine": {"ps", "exec"},
     "mariadb": {"--connect-timeout=3"},
@@ -41,6 +44,8 @@ ONLY = {
 }
 """Commands that can do more than read: the first words that they may be given."""
 NEVER = {
+    "nft": r"\b(add|create|insert|delete|destroy|flush|reset|replace|rename|monitor)\b|-f\b|-i\b",
+    "renice": r"^(?!-n 10 -p \$\$$)",
     "ip": r"\b(add|del|delete|set|flush|change|replace|append|exec)\b",
     "bridge": r"\b(add|del|set|append|replace|flush)\b",
     "sed": r"-i|--in-place|\bw\b",
@@ -54,7 +59,18 @@ NEVER = {
 }
 PASSED_ON = {'"$@"'}
 """What a function was given: the words are checked where it is called."""
-FUNCTIONS_THAT_RUN = {"within": 1, "inside": 1, "ask": 0, "save": 0, "some": 0}
+GIVEN = '"$1"'
+"""A function that a function was given, with arguments of its own behind it."""
+FUNCTIONS_THAT_RUN = {
+    "within": 1,
+    "inside": 1,
+    "ask": 0,
+    "save": 0,
+    "some": 0,
+    "look": 0,
+    "each": 0,
+    "lane": 0,
+}
 """Functions of the scripts whose arguments are a command, and how many words stand before it."""
 
 
@@ -207,12 +223,16 @@ def _command(name: str, words: list[str], functions: set[str]) -> Iterator[str]:
         )
         if inner:
             yield from _command(name, rest[rest.index(inner[0]) :], functions)
+    elif words[0] == GIVEN:
+        pass
     elif words[0] in PASSED_ON:
         if rest:
             yield from _command(name, rest, functions)
     elif command == "set":
         if "--" in rest and rest[rest.index("--") + 1 :][:1] == ["conntrack"]:
             yield from _command(name, rest[rest.index("--") + 1 :], functions)
+    elif command == "sh" and re.fullmatch(r"-c '[^']*'", " ".join(rest[:2])):
+        yield from complaints(name, rest[1][1:-1])
     elif command in ONLY:
         if not rest or rest[0] not in ONLY[command]:
             yield f"{command} is told {rest[:1]}"
@@ -276,6 +296,14 @@ def test_a_registered_script_only_reads(name: str) -> None:
         'eval "$x"',
         ". /etc/profile",
         "a=1 b=2 iptables -F",
+        "look within x sh -c 'cat y; rm x'",
+        'sh -c "$x"',
+        "nft flush ruleset",
+        "nft -j flush ruleset",
+        "ipset flush",
+        "renice -n -10 -p 1",
+        "each reboot",
+        "each f reboot; f() { rm x; }",
         "true && ! mount x",
         "docker rm x",
     ],

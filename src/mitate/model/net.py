@@ -197,7 +197,11 @@ class PolicyRule(Fact, frozen=True, kw_only=True):
     mask: int | None = None
     action: str = ""
     """"" to look into the table, else blackhole, unreachable, prohibit, goto, nop"""
+    goto: int | None = None
+    """The priority to go on at."""
     inverted: bool = False
+    more: tuple[str, ...] = ()
+    """What else it asks for, as ``ip -j`` names it: tos, ipproto, dport, suppress_prefixlen, …"""
 
 
 class NetworkSetting(Fact, frozen=True, kw_only=True):
@@ -205,12 +209,16 @@ class NetworkSetting(Fact, frozen=True, kw_only=True):
 
     namespace: str
     name: str
-    """Slashes, as below /proc/sys/net: a device may have a dot in its name (ipv4/conf/eth0.5/rp_filter)."""
+    """Slashes, as below /proc/sys/net: a device may have a dot in its name (ipv4/conf/eth0.5/rp_filter).
+
+    What a kernel does not have is absent: without br_netfilter there is no bridge/bridge-nf-call-iptables.
+    """
     value: str
 
 
 class IpSet(Fact, frozen=True, kw_only=True):
-    """A set of ipset with its members."""
+    """A set of ipset. members: as it writes them, "10.0.0.0/8", "10.1.2.3,tcp:80"; an exception of a set of
+    networks is "10.1.0.0/16 nomatch"."""
 
     namespace: str
     name: str
@@ -230,6 +238,8 @@ class NftChain(Fact, frozen=True, kw_only=True):
     hook: str = ""
     priority: int | None = None
     policy: str = ""
+    devices: tuple[str, ...] = ()
+    """Of the family netdev: where it hooks in."""
 
 
 class NftRule(Fact, frozen=True, kw_only=True):

@@ -49,6 +49,14 @@ class Record:
             here = here.get(key) if isinstance(here, dict) else None
         return here
 
+    def has(self, key: str) -> bool:
+        """Whether the key stands there, whatever its value."""
+        return key in self._value
+
+    def names(self) -> tuple[str, ...]:
+        """Its keys."""
+        return tuple(key[:TEXT] for key in self._value)
+
     def text(self, path: str) -> str:
         value = self.get(path)
         if isinstance(value, str | int | float) and not isinstance(value, bool):

@@ -1,27 +1,36 @@
-"""The iptables rules of the host and of every namespace, with their counters; legacy tables too.
+"""The iptables rules of the host and of every namespace, with their counters; legacy tables and ebtables too.
+
+``#nft``, ``#legacy`` and ``#bridge`` say of which tables the next lines are.
 
 >>> from mitate.collect.sources._sample import told
->>> told(firewall, '''# qrouter-50568716-45b2-4140-9ac2-adbc0adc61de
+>>> told(firewall, '''# qrouter-1
+... #nft
 ... *nat
 ... :PREROUTING ACCEPT [12:1008]
 ... :neutron-l3-agent-PREROUTING - [0:0]
 ... [3:180] -A neutron-l3-agent-PREROUTING -d 203.0.113.151/32 -j DNAT --to-destination 10.10.0.246
 ... COMMIT
+... #bridge
+... *nat
+... :neutronARP-tapd1a4 DROP
+... [0:0] -A neutronARP-tapd1a4 -p ARP --arp-ip-src 10.10.0.246 -j ACCEPT
 ... ''', "network")
-IptablesChain namespace=qrouter-50568716-45b2-4140-9ac2-adbc0adc61de table=nat chain=PREROUTING policy=ACCEPT
-IptablesChain namespace=qrouter-50568716-45b2-4140-9ac2-adbc0adc61de table=nat \
-chain=neutron-l3-agent-PREROUTING policy=-
-IptablesRule namespace=qrouter-50568716-45b2-4140-9ac2-adbc0adc61de table=nat \
-chain=neutron-l3-agent-PREROUTING \
+IptablesChain namespace=qrouter-1 table=nat chain=PREROUTING policy=ACCEPT family=ip legacy=False
+IptablesChain namespace=qrouter-1 table=nat chain=neutron-l3-agent-PREROUTING policy=- family=ip legacy=False
+IptablesRule namespace=qrouter-1 table=nat chain=neutron-l3-agent-PREROUTING \
 rule=-A neutron-l3-agent-PREROUTING -d 203.0.113.151/32 -j DNAT --to-destination 10.10.0.246 packets=3 \
-bytes=180
+bytes=180 family=ip legacy=False
+IptablesChain namespace=qrouter-1 table=nat chain=neutronARP-tapd1a4 policy=DROP family=bridge legacy=False
+IptablesRule namespace=qrouter-1 table=nat chain=neutronARP-tapd1a4 \
+rule=-A neutronARP-tapd1a4 -p ARP --arp-ip-src 10.10.0.246 -j ACCEPT packets=0 bytes=0 family=bridge \
+legacy=False
 
 Where no table is (``nft flush ruleset``), iptables-save prints nothing, and everything passes:
 
 >>> told(firewall, "# \\n")
-IptablesChain table=filter chain=INPUT policy=ACCEPT
-IptablesChain table=filter chain=FORWARD policy=ACCEPT
-IptablesChain table=filter chain=OUTPUT policy=ACCEPT
+IptablesChain table=filter chain=INPUT policy=ACCEPT family=ip legacy=False
+IptablesChain table=filter chain=FORWARD policy=ACCEPT family=ip legacy=False
+IptablesChain table=filter chain=OUTPUT policy=ACCEPT family=ip legacy=False
 """
 
 from __future__ import annotations
@@ -35,32 +44,48 @@ from mitate.collect.sources._shell import ROOT
 from mitate.collect.sources._text import lines
 from mitate.model.net import IptablesChain, IptablesRule
 
-# iptables of nftables says when rules stand in the legacy tables, which it does not show.
+# iptables of nftables says when rules stand in the legacy tables, which it does not show; where iptables
+# itself is the legacy one, its other half is asked too, if the kernel has it. ebtables fails where the kernel
+# lacks its part: then no such rule is there.
 SCRIPT = f"""{ROOT}export LC_ALL=C
 {NETNS}
+command -v iptables-save >/dev/null || {{ echo 'iptables-save is not installed' >&2; exit 1; }}
+other=
+case $(iptables-save -V 2>/dev/null) in
+  *nf_tables*) own='#nft' ;;
+  *) own='#legacy'
+     [ ! -e "$root/sys/module/nf_tables" ] || other=$(command -v iptables-nft-save) ;;
+esac
+bridges=$(command -v ebtables-save)
 save() {{
   all=$("$@" iptables-save -c 2>&1) || return 1
-  printf '%s\\n' "$all"
-  case $all in *'legacy tables present'*) "$@" iptables-legacy-save -c ;; esac
+  printf '%s\\n' "$own" "$all"
+  case $all in *'legacy tables present'*) echo '#legacy'; "$@" iptables-legacy-save -c || return 1 ;; esac
+  [ -z "$other" ] || {{ echo '#nft'; "$@" iptables-nft-save -c || return 1; }}
+  [ -z "$bridges" ] || {{ echo '#bridge'; "$@" ebtables-save -c 2>/dev/null; }}
+  return 0
 }}
-command -v iptables-save >/dev/null || {{ echo 'iptables-save is not installed' >&2; exit 1; }}
+inside() {{
+  told=$(save within "$1") && printf '# %s\\n%s\\n' "${{1##*/}}" "$told" || gone "$1"
+}}
 echo '# '
 save || {{ printf '%s\\n' "$all" >&2; exit 1; }}
-spaces | while read -r space; do
-  printf '# %s\\n' "${{space##*/}}"
-  save within "$space" || gone "$space"
-done
+each inside
 """
 
 _CHAIN = re.compile(r":(\S+) (\S+)")
 _RULE = re.compile(r"(?:\[(\d{1,18}):(\d{1,18})\] )?(-A (\S+).*)")
 
 
+_PARTS = {"#nft": ("ip", False), "#legacy": ("ip", True), "#bridge": ("bridge", False)}
+_COMMENT = re.compile(r"# (Generated|Completed|Warning|Table)\b")
+
+
 @source(
     HostQuestion(
         name="firewall",
         script=SCRIPT,
-        asked="iptables-save -c (in every namespace)",
+        asked="iptables-save -c; iptables-legacy-save -c; ebtables-save -c (in every namespace)",
         limit=32_000_000,
         timeout_s=20,
     ),
@@ -69,20 +94,29 @@ _RULE = re.compile(r"(?:\[(\d{1,18}):(\d{1,18})\] )?(-A (\S+).*)")
 )
 def firewall(answer: Answer) -> Iterator[IptablesChain | IptablesRule]:
     namespace = table = ""
-    looked: dict[str, bool] = {}
+    family, legacy = "ip", False
+    filled: dict[str, bool] = {}
     for line in lines(answer.text):
-        if line.startswith("#"):
+        if line.rstrip() in _PARTS:
+            family, legacy = _PARTS[line.rstrip()]
+        elif line.startswith("#"):
             # iptables-save writes comments of its own: "# Generated by", "# Completed on", "# Warning:"
-            if not re.match(r"# (Generated|Completed|Warning|Table)\b", line):
-                namespace = line[1:].strip()
-                looked.setdefault(namespace, False)
+            if not _COMMENT.match(line):
+                namespace, family, legacy = line[1:].strip(), "ip", False
+                filled.setdefault(namespace, False)
         elif line.startswith("*"):
             table = line[1:].strip()
-            looked[namespace] = True
+            filled[namespace] = filled.get(namespace, False) or family == "ip"
         elif found := _CHAIN.match(line):
             chain, policy = found.groups()
             yield IptablesChain(
-                source=answer.source, namespace=namespace, table=table, chain=chain, policy=policy
+                source=answer.source,
+                namespace=namespace,
+                table=table,
+                chain=chain,
+                policy=policy,
+                family=family,
+                legacy=legacy,
             )
         elif found := _RULE.fullmatch(line.rstrip()):
             packets, octets, rule, chain = found.groups()
@@ -94,10 +128,12 @@ def firewall(answer: Answer) -> Iterator[IptablesChain | IptablesRule]:
                 rule=rule,
                 packets=int(packets) if packets else None,
                 bytes=int(octets) if octets else None,
+                family=family,
+                legacy=legacy,
             )
         elif line.strip() != "COMMIT":
             raise ValueError(f"not a line of iptables-save: {line[:80]}")
-    for namespace in (name for name, filled in looked.items() if not filled):
+    for namespace in (name for name, some in filled.items() if not some):
         for chain in ("INPUT", "FORWARD", "OUTPUT"):  # as ``iptables -S`` says it
             yield IptablesChain(
                 source=answer.source, namespace=namespace, table="filter", chain=chain, policy="ACCEPT"

@@ -4,25 +4,26 @@ A line ``# NAMESPACE`` (empty for the host's own), then the arrays of ``ip -d -j
 
 >>> from mitate.collect.sources._sample import told
 >>> told(network, '''#
-... [{"ifindex":7,"ifname":"vxlan-1671","flags":["BROADCAST","MULTICAST","UP","LOWER_UP"],"mtu":1450,
-... "master":"brq79c6eed6-7a","operstate":"UNKNOWN","address":"2e:31:6c:9f:0a:11","linkinfo":{"info_kind":
-... "vxlan","info_data":{"id":1671,"local":"10.0.1.21","port":8472}},"addr_info":[]}]
-... # qdhcp-79c6eed6-7afe-48eb-87a0-2beff868846b
-... [{"ifindex":2,"ifname":"ns-27155072-b7","flags":["UP"],"mtu":1450,"operstate":"UP","address":
-... "fa:16:3e:a4:42:07","linkinfo":{"info_kind":"veth"},"addr_info":[{"local":"10.10.0.2","prefixlen":24}]}]
+... [{"ifindex":7,"ifname":"tap27155072-b7","flags":["UP","LOWER_UP"],"mtu":1450,"link_index":2,
+... "link_netnsid":3,"master":"brq79c6eed6-7a","operstate":"UP","address":"2e:31:6c:9f:0a:11",
+... "linkinfo":{"info_kind":"veth"},"addr_info":[]}]
+... [{"name":"qdhcp-1","id":3}]
+... # qdhcp-1
+... [{"ifindex":2,"ifname":"ns-27155072-b7","flags":["UP"],"mtu":1450,"link_index":7,"link_netnsid":0,
+... "operstate":"UP","address":"fa:16:3e:a4:42:07","linkinfo":{"info_kind":"veth"},
+... "addr_info":[{"local":"10.10.0.2","prefixlen":24}]}]
 ... [{"type":"unicast","dst":"default","gateway":"10.10.0.1","dev":"ns-27155072-b7","flags":[]}]
 ... [{"dst":"10.10.0.88","dev":"ns-27155072-b7","lladdr":"fa:16:3e:95:26:75","state":["STALE"]}]
-... '''.replace(",\\n", ",").replace(":\\n", ":"), "network")
-Link name=vxlan-1671 index=7 kind=vxlan mtu=1450 up=True state=UNKNOWN mac=2e:31:6c:9f:0a:11 \
-master=brq79c6eed6-7a vxlan_id=1671 vxlan_local=10.0.1.21 vxlan_port=8472
-Namespace name=qdhcp-79c6eed6-7afe-48eb-87a0-2beff868846b
-Link namespace=qdhcp-79c6eed6-7afe-48eb-87a0-2beff868846b name=ns-27155072-b7 index=2 kind=veth mtu=1450 \
-up=True state=UP mac=fa:16:3e:a4:42:07
-Address namespace=qdhcp-79c6eed6-7afe-48eb-87a0-2beff868846b link=ns-27155072-b7 ip=10.10.0.2 prefix=24
-Route namespace=qdhcp-79c6eed6-7afe-48eb-87a0-2beff868846b table=main destination=default via=10.10.0.1 \
-link=ns-27155072-b7 type=unicast
-Neighbour namespace=qdhcp-79c6eed6-7afe-48eb-87a0-2beff868846b link=ns-27155072-b7 ip=10.10.0.88 \
-mac=fa:16:3e:95:26:75 state=STALE
+... '''.replace(",\\n", ","), "network")
+Namespace name=qdhcp-1
+Address namespace=qdhcp-1 link=ns-27155072-b7 ip=10.10.0.2 prefix=24
+Route namespace=qdhcp-1 table=main destination=default via=10.10.0.1 link=ns-27155072-b7 type=unicast \
+metric=0 on_link=False
+Neighbour namespace=qdhcp-1 link=ns-27155072-b7 ip=10.10.0.88 mac=fa:16:3e:95:26:75 state=STALE proxy=False
+Link name=tap27155072-b7 index=7 kind=veth mtu=1450 up=True state=UP mac=2e:31:6c:9f:0a:11 \
+master=brq79c6eed6-7a peer_index=2 peer_namespace=qdhcp-1 carrier=True xdp=False
+Link namespace=qdhcp-1 name=ns-27155072-b7 index=2 kind=veth mtu=1450 up=True state=UP mac=fa:16:3e:a4:42:07 \
+peer_index=7 carrier=False xdp=False
 """
 
 from __future__ import annotations
@@ -31,32 +32,42 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from mitate.collect.question import Answer, HostQuestion, SosRoot, source
-from mitate.collect.sources._ip_text import forwarding, links, neighbours, routes
+from mitate.collect.sources import _ip_text
+from mitate.collect.sources._ip_json import link_of, told
 from mitate.collect.sources._json import Record, decode, encode
 from mitate.collect.sources._netns import NETNS
+from mitate.collect.sources._peers import with_peers
 from mitate.collect.sources._shell import ROOT
 from mitate.model.net import Address, FdbEntry, Link, Namespace, Neighbour, Route
 from mitate.model.source import Fact
 
 SCRIPT = f"""{ROOT}export LC_ALL=C
 {NETNS}
-ask() {{ printf 'address show\\nroute show table all\\nneighbour show\\n' | "$@" ip -d -j -force -batch -; }}
+ask() {{
+  printf 'address show\\nroute show table all\\nneighbour show\\nneighbour show proxy\\n%s' "$names" |
+    "$@" ip -d -j -force -batch -
+}}
+inside() {{
+  if all=$(ask within "$1") || [ -n "$all" ]; then
+    printf '# %s\\n%s\\n' "${{1##*/}}" "$all"
+    case $all in *'"info_kind":"bridge"'* | *'"info_kind":"vxlan"'*)
+      within "$1" bridge -j fdb show 2>/dev/null
+      echo
+    esac
+  else
+    gone "$1"
+  fi
+}}
+# last: only what the addresses told of has a number
+names='netns list
+'
 own=$(ask) || [ -n "$own" ] || exit 1
 printf '#\\n%s\\n' "$own"
 bridge -j fdb show 2>/dev/null
 echo
-spaces | while read -r space; do
-  if all=$(ask within "$space") || [ -n "$all" ]; then
-    printf '# %s\\n%s\\n' "${{space##*/}}" "$all"
-  else
-    gone "$space"
-  fi
-done
+names=
+each inside
 """
-
-_LOCAL = ("local", "broadcast", "multicast", "anycast")
-"""Routes that only repeat a host's own addresses."""
-
 
 _SOS = "sos_commands/networking/"
 
@@ -64,10 +75,10 @@ _SOS = "sos_commands/networking/"
 def _sosreport(root: SosRoot) -> str:
     """sos keeps the plain text: of the host, and below namespaces/NAME of each namespace."""
     own = [
-        links(root.read(_SOS + "ip_-d_address")),
-        _made(routes, root.files(_SOS + "ip_route_show_table_all")),
-        _made(neighbours, root.files(_SOS + "ip_-s_-s_neigh_show")),
-        _made(forwarding, root.files(_SOS + "bridge_*fdb_show")),
+        _ip_text.links(root.read(_SOS + "ip_-d_address")),
+        _made(_ip_text.routes, root.files(_SOS + "ip_route_show_table_all")),
+        _made(_ip_text.neighbours, root.files(_SOS + "ip_-s_-s_neigh_show")),
+        _made(_ip_text.forwarding, root.files(_SOS + "bridge_*fdb_show")),
     ]
     told = ["#", *(encode(items) for items in own)]
     for path, text in root.files(_SOS + "namespaces/*/*_ip_*address_show"):
@@ -75,9 +86,9 @@ def _sosreport(root: SosRoot) -> str:
         near = f"{_SOS}namespaces/{name}/"
         told += [
             f"# {name}",
-            encode(links(text)),
-            encode(_made(routes, root.files(near + "*_ip_route_show_table_all"))),
-            encode(_made(neighbours, root.files(near + "*_ip_*neigh_show"))),
+            encode(_ip_text.links(text)),
+            encode(_made(_ip_text.routes, root.files(near + "*_ip_route_show_table_all"))),
+            encode(_made(_ip_text.neighbours, root.files(near + "*_ip_*neigh_show"))),
         ]
     return "\n".join(told)
 
@@ -90,7 +101,8 @@ def _made(reader: Callable[[str], Iterator[Any]], files: list[tuple[str, str]]) 
     HostQuestion(
         name="network",
         script=SCRIPT,
-        asked="ip -d -j address; ip -j route show table all; ip -j neigh; bridge -j fdb (in every namespace)",
+        asked="ip -d -j address; ip -j route show table all; ip -j neigh [show proxy]; bridge -j fdb "
+        "(in every namespace); ip -j netns list",
         limit=32_000_000,
         timeout_s=20,
     ),
@@ -104,91 +116,28 @@ def _made(reader: Callable[[str], Iterator[Any]], files: list[tuple[str, str]]) 
 )
 def network(answer: Answer) -> Iterator[Fact]:
     namespace = ""
+    links: list[Link] = []
+    numbers: list[int | None] = []
+    names: dict[int, str] = {}
     for line in answer.text.split("\n"):
         if line.startswith("#"):
             namespace = line[1:].strip()[:256]
             if namespace:
                 yield Namespace(source=answer.source, name=namespace)
         elif line.strip():
-            items = decode(line)
-            if not isinstance(items, list):
-                raise ValueError("not a JSON array")
-            for item in items:
-                if item != {}:  # ip prints an empty one for what it filtered out
-                    yield from _facts(answer, namespace, Record(item))
+            for row in _rows(line):
+                if row.has("ifindex"):
+                    links.append(link_of(answer.source, namespace, row))
+                    numbers.append(row.number("link_netnsid"))
+                if not row.has("name"):
+                    yield from told(answer.source, namespace, row)
+                elif row.has("id"):
+                    names[row.must_number("id")] = row.must("name")
+    yield from with_peers(links, numbers, names)
 
 
-def _facts(answer: Answer, namespace: str, row: Record) -> Iterator[Fact]:
-    """An interface has an index, a forwarding entry a MAC, a neighbour a state; the rest are routes."""
-    if row.get("ifindex") is not None:
-        yield _link(answer, namespace, row)
-        for item in row.list("addr_info"):
-            yield Address(
-                source=answer.source,
-                namespace=namespace,
-                link=row.must("ifname"),
-                ip=Record(item).must("local"),
-                prefix=Record(item).must_number("prefixlen"),
-            )
-    elif row.get("mac") is not None:
-        yield FdbEntry(
-            source=answer.source,
-            namespace=namespace,
-            link=row.must("ifname"),
-            mac=row.must("mac"),
-            master=row.text("master"),
-            remote=row.text("dst"),
-        )
-    elif row.get("state") is not None or row.get("lladdr") is not None:
-        yield Neighbour(
-            source=answer.source,
-            namespace=namespace,
-            link=row.must("dev"),
-            ip=row.must("dst"),
-            mac=row.text("lladdr"),
-            state=" ".join(row.texts("state")) or row.text("state"),
-        )
-    elif row.text("type") not in _LOCAL:
-        yield from _routes(answer, namespace, row)
-
-
-def _link(answer: Answer, namespace: str, row: Record) -> Link:
-    vxlan = "linkinfo.info_data."
-    return Link(
-        source=answer.source,
-        namespace=namespace,
-        name=row.must("ifname"),
-        index=row.must_number("ifindex"),
-        kind=row.text("linkinfo.info_kind"),
-        mtu=row.must_number("mtu"),
-        up="UP" in row.texts("flags"),
-        state=row.text("operstate"),
-        mac=row.text("address"),
-        master=row.text("master"),
-        vxlan_id=row.number(vxlan + "id") if row.text("linkinfo.info_kind") == "vxlan" else None,
-        vxlan_local=row.text(vxlan + "local"),
-        vxlan_port=row.number(vxlan + "port") if row.text("linkinfo.info_kind") == "vxlan" else None,
-        vxlan_link=row.text(vxlan + "link"),
-    )
-
-
-def _routes(answer: Answer, namespace: str, row: Record) -> Iterator[Route]:
-    """One for each next hop."""
-    hops: list[Any] = row.list("nexthops") or [{}]
-    for hop in map(Record, hops):
-        via = hop.text("gateway") or hop.text("via.host") or row.text("gateway") or row.text("via.host")
-        yield Route(
-            source=answer.source,
-            namespace=namespace,
-            table=row.text("table") or "main",
-            destination=_cidr(row.must("dst")),
-            via=via,
-            link=hop.text("dev") or row.text("dev"),
-            type=row.text("type") or "unicast",
-        )
-
-
-def _cidr(destination: str) -> str:
-    if destination == "default" or "/" in destination:
-        return destination
-    return f"{destination}/{128 if ':' in destination else 32}"
+def _rows(line: str) -> Iterator[Record]:
+    items = decode(line)
+    if not isinstance(items, list):
+        raise ValueError("not a JSON array")
+    return (Record(item) for item in items if item != {})  # ip prints an empty one for what it filtered out
