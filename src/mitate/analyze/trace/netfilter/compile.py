@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from mitate.analyze.trace.netfilter import ebtables, matches, targets
+from mitate.analyze.trace.netfilter import ebtables, headers, targets
 from mitate.analyze.trace.netfilter.chain import Chain
-from mitate.analyze.trace.netfilter.matches import Sets, Test
+from mitate.analyze.trace.netfilter.headers import Test
+from mitate.analyze.trace.netfilter.matches import MODULES, Sets, in_set
 from mitate.analyze.trace.netfilter.rule import ACCEPT, Act, Rule
 from mitate.analyze.trace.netfilter.words import Doubtful, Option, Words, read
 from mitate.analyze.trace.packet import network
@@ -36,12 +37,14 @@ def compile_rule(fact: IptablesRule, number: int, sets: Sets) -> Rule:
 
     for option in words.plain:
         if option.name == "-f":
-            tests.append(matches.fragment(option.inverted))
+            tests.append(headers.fragment(option.inverted))
         elif option.name != "-c":
-            ask(option.name, lambda option=option: list(matches.plain([option])))  # type: ignore[misc]
+            ask(option.name, lambda option=option: list(headers.plain([option])))  # type: ignore[misc]
     for module, options in words.matches:
-        if module in matches.MODULES:
-            ask(f"-m {module}", lambda m=module, o=options: list(matches.MODULES[m](o, sets)))  # type: ignore[misc]
+        if module == "set":
+            ask("-m set", lambda o=options: list(in_set(o, sets)))  # type: ignore[misc]
+        elif module in MODULES:
+            ask(f"-m {module}", lambda m=module, o=options: list(MODULES[m](o)))  # type: ignore[misc]
         else:
             doubts.append(f"-m {module} is not modelled")
     act, jump = _target(words, doubts, targets.TARGETS, targets.QUIET)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from mitate.analyze.trace.netfilter import targets
-from mitate.analyze.trace.netfilter.matches import Test, icmp_type, port_within, protocol
+from mitate.analyze.trace.netfilter.headers import Test, icmp_type, port_within, protocol
 from mitate.analyze.trace.netfilter.rule import ACCEPT, Act, Rule
 from mitate.analyze.trace.netfilter.skb import Skb
 from mitate.analyze.trace.netfilter.words import Doubtful, Option, masked, span, whole

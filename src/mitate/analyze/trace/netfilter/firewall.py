@@ -1,21 +1,19 @@
 """All the rules of one namespace: the tables of iptables in both backends, foreign chains of nftables, NAT
 and connection tracking, in the order in which the kernel asks them.
-
-Priorities are those of ``linux/netfilter_ipv4.h``: raw −300, conntrack −200, mangle −150, destination NAT
-−100, filter 0, security 50, source NAT 100, and at the very end the confirmation of a new connection.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import msgspec
 
 from mitate.analyze.trace.conntrack import Sessions, State, Tracked, said
-from mitate.analyze.trace.netfilter import nat
-from mitate.analyze.trace.netfilter.chain import Chain, Table, run
+from mitate.analyze.trace.netfilter import hooks, nat
 from mitate.analyze.trace.netfilter.compile import Chains, tables
+from mitate.analyze.trace.netfilter.hooks import Stage
+from mitate.analyze.trace.netfilter.nft import NftChains, nft_tables
 from mitate.analyze.trace.netfilter.purpose import purpose
 from mitate.analyze.trace.netfilter.rule import ACCEPT
 from mitate.analyze.trace.netfilter.sets import Set
@@ -26,25 +24,6 @@ from mitate.model.net import IpSet, IptablesChain, IptablesRule, NftChain, NftRu
 from mitate.model.source import Fact
 from mitate.model.trace import Step
 
-_TABLES: Mapping[str, tuple[tuple[str, int], ...]] = {
-    "PREROUTING": (("raw", -300), ("mangle", -150), ("nat", -100)),
-    "INPUT": (("mangle", -150), ("filter", 0), ("security", 50), ("nat", 100)),
-    "FORWARD": (("mangle", -150), ("filter", 0), ("security", 50)),
-    "OUTPUT": (("raw", -300), ("mangle", -150), ("nat", -100), ("filter", 0), ("security", 50)),
-    "POSTROUTING": (("mangle", -150), ("nat", 100)),
-}
-_BRIDGE_TABLES: Mapping[str, tuple[tuple[str, str, int], ...]] = {
-    "PREROUTING": (("broute", "BROUTING", -400), ("nat", "PREROUTING", -300)),
-    "INPUT": (("filter", "INPUT", -200),),
-    "FORWARD": (("filter", "FORWARD", -200),),
-    "OUTPUT": (("nat", "OUTPUT", 100), ("filter", "OUTPUT", 200)),
-    "POSTROUTING": (("nat", "POSTROUTING", 300),),
-}
-"""ebtables: hook → (table, chain, priority); the rules of bridged IP packets come at 0, or at the end."""
-HOOKS = frozenset(_TABLES)
-_CONNTRACK = -200
-_ENTRY = frozenset({"PREROUTING", "OUTPUT"})
-_EXIT = frozenset({"INPUT", "POSTROUTING"})
 _TRACKS = ("-m state", "-m conntrack", "-m connmark", "-m connlimit", "-j CT", "-j CONNMARK", "-m helper")
 """What makes the kernel track the connections of a namespace (``nf_ct_netns_get``), beside a nat table."""
 
@@ -78,18 +57,6 @@ class Crossed(msgspec.Struct, frozen=True):
         return self.track.answer() if self.track is not None else None
 
 
-class _Base(msgspec.Struct, frozen=True):
-    """A chain that the kernel calls. chains: those that it can jump to."""
-
-    table: str
-    chain: Chain
-    chains: Table
-    legacy: bool
-
-
-_Stage = Callable[[Skb, Sessions], None]
-
-
 class Firewall:
     """The rules of one namespace. A hook is compiled when it is first crossed; after that nothing changes, so
     walks share it. Nothing raises: what cannot be understood is an assumption.
@@ -114,8 +81,8 @@ class Firewall:
         self._rules = rules
         self._sets = {one.name: Set(one) for one in sets}
         self._addresses = addresses or {}
-        self._plans: dict[str, tuple[_Stage, ...]] = {}
-        self._bridge_plans: dict[str, tuple[_Stage, ...]] = {}
+        self._plans: dict[str, tuple[Stage, ...]] = {}
+        self._bridge_plans: dict[str, tuple[Stage, ...]] = {}
         self._nft_facts = (nft_chains, nft_rules, nft_sets)
 
     def cross(
@@ -159,47 +126,36 @@ class Firewall:
     @cached_property
     def tracks(self) -> bool:
         """Whether the kernel tracks connections here: only where a rule or a nat table asks for it."""
-        return any(table == "nat" for family, _, table in self.tables if family == "ip") or any(
-            word in rule.rule for rule in self._rules for word in _TRACKS
+        return (
+            any(table == "nat" for family, _, table in self.tables if family == "ip")
+            or any(word in rule.rule for rule in self._rules for word in _TRACKS)
+            or any(chain.type == "nat" for chain in self._nft_facts[0])
+            or any('"ct"' in rule.expression for rule in self._nft_facts[1])
         )
 
-    def _plan(self, hook: str) -> tuple[_Stage, ...]:
-        if hook not in HOOKS:
-            raise ValueError(f"there is no hook {hook}")
-        stages: list[tuple[int, int, _Stage]] = []
-        translators: list[_Base] = []
-        for table, priority in _TABLES[hook]:
-            for legacy in (False, True):
-                chains = self.tables.get(("ip", legacy, table))
-                chain = chains.get(hook) if chains else None
-                if chains is None or chain is None:
-                    continue
-                base = _Base(table, chain, chains, legacy)
-                if table == "nat":
-                    translators.append(base)
-                elif chain.rules or chain.policy != ACCEPT:
-                    stages.append((priority, len(stages), _filter(base)))
-        if self.tracks:
-            if hook in _ENTRY:
-                stages.append((_CONNTRACK, len(stages), self._track))
-            if hook != "FORWARD":
-                at = -100 if hook in nat.DESTINATION else 100
-                stages.append((at, len(stages), _translate(translators)))
-            if hook in _EXIT:
-                stages.append((1 << 31, len(stages), self._confirm))
-        return tuple(stage for _, _, stage in sorted(stages, key=lambda one: one[:2]))
+    @cached_property
+    def _nft(self) -> Mapping[tuple[str, str], NftChains]:
+        return nft_tables(*self._nft_facts)
 
-    def _bridge_plan(self, hook: str) -> tuple[_Stage, ...]:
-        if hook not in _BRIDGE_TABLES:
-            raise ValueError(f"there is no hook {hook}")
-        stages: list[tuple[int, int, _Stage]] = []
-        for table, name, priority in _BRIDGE_TABLES[hook]:
-            for legacy in (False, True):
-                chains = self.tables.get(("bridge", legacy, table))
-                chain = chains.get(name) if chains else None
-                if chains is not None and chain is not None and (chain.rules or chain.policy != ACCEPT):
-                    stages.append((priority, len(stages), _filter(_Base(table, chain, chains, legacy))))
-        return tuple(stage for _, _, stage in sorted(stages, key=lambda one: one[:2]))
+    def _plan(self, hook: str) -> tuple[Stage, ...]:
+        chains = [*hooks.of_iptables(hook, self.tables), *hooks.of_nft(hook, self._nft)]
+        translators = [base for base in chains if base.table_type == "nat"]
+        stages = [(base.priority, hooks.filtering(base)) for base in chains if base.table_type != "nat"]
+        if self.tracks:
+            if hook in ("PREROUTING", "OUTPUT"):
+                stages.append((hooks.CONNTRACK, self._track))
+            if hook != "FORWARD":
+                at = hooks.NAT_DST if hook in nat.DESTINATION else hooks.NAT_SRC
+                stages.append((at, hooks.translating(translators)))
+            if hook in ("INPUT", "POSTROUTING"):
+                stages.append((hooks.CONFIRM, self._confirm))
+        if hook == "PREROUTING" and any(family == "netdev" for family, _ in self._nft):
+            stages.append((hooks.FIRST, _ingress))
+        return tuple(stage for _, stage in sorted(stages, key=lambda one: one[0]))
+
+    def _bridge_plan(self, hook: str) -> tuple[Stage, ...]:
+        chains = [*hooks.of_ebtables(hook, self.tables), *hooks.of_nft(hook, self._nft, bridge=True)]
+        return tuple(hooks.filtering(base) for base in sorted(chains, key=lambda one: one.priority))
 
     def _track(self, skb: Skb, sessions: Sessions) -> None:
         if skb.tracked is not None:  # not tracked, or seen already: an answer, or what comes by lo
@@ -230,61 +186,8 @@ class Firewall:
             sessions.confirm(self.space, tracked.connection)
 
 
-def _filter(base: _Base) -> _Stage:
-    def stage(skb: Skb, _sessions: Sessions) -> None:
-        before = skb.mark
-        _decide(base, skb)
-        if skb.mark != before and skb.marked_by is not None:
-            rule = skb.marked_by
-            skb.step(
-                "mark",
-                f"{rule.where(skb.hook)}: mark {before:#x} → {skb.mark:#x}",
-                rule.evidence,
-            )
-
-    return stage
-
-
-def _decide(base: _Base, skb: Skb) -> None:
-    """Ask one chain; the first that drops or rejects in a hook is the one that is told."""
-    earlier = (skb.by, skb.legacy, skb.answer, skb.trail)
-    decided = skb.verdict != ACCEPT
-    skb.trail = []
-    verdict = run(base.chains, base.chain, skb)
-    if verdict is None:
-        verdict = base.chain.policy or ACCEPT
-        skb.trail = [base.chain.name]
-        if verdict != ACCEPT:
-            skb.by = base.chain.fact
-        elif base.table == "filter" and base.chain.fact is not None:
-            skb.step("filter", _policy(base.chain.fact, skb.hook, verdict))
-    if decided or verdict == ACCEPT:
-        skb.by, skb.legacy, skb.answer, skb.trail = earlier
-        return
-    if isinstance(skb.by, IptablesChain | NftChain):
-        skb.step("filter", _policy(skb.by, skb.hook, verdict), Evidence.of(skb.by))
-    skb.verdict = verdict
-    skb.legacy = base.legacy
-
-
-def _policy(fact: IptablesChain | NftChain, hook: str, verdict: str) -> str:
-    where = hook if fact.chain == hook else f"{hook} {fact.chain}"
-    table = "" if fact.table == "filter" else f"{fact.table} "
-    legacy = " (legacy)" if isinstance(fact, IptablesChain) and fact.legacy else ""
-    return f"{table}{where}{legacy}: policy {verdict.upper()}"
-
-
-def _translate(bases: Sequence[_Base]) -> _Stage:
-    def stage(skb: Skb, _sessions: Sessions) -> None:
-        if nat.is_open(skb):
-            for base in bases:
-                _decide(base, skb)
-                if not nat.is_open(skb):
-                    break
-            nat.close(skb)
-        nat.apply(skb)
-
-    return stage
+def _ingress(skb: Skb, _sessions: Sessions) -> None:
+    skb.assume("nftables has netdev chains here; they are not modelled, and taken to let everything pass")
 
 
 def _crossed(skb: Skb, both: bool) -> Crossed:

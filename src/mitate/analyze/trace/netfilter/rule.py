@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from mitate.analyze.trace.netfilter.matches import Test
+from mitate.analyze.trace.netfilter.headers import Test
 from mitate.analyze.trace.netfilter.skb import Skb
 from mitate.model.diagnosis import Evidence
 from mitate.model.net import IptablesRule, NftRule
