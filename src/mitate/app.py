@@ -11,6 +11,7 @@ import msgspec
 
 from mitate.analyze.causes import causes
 from mitate.analyze.check import Check, all_checks, run_checks
+from mitate.analyze.trace.world import NEEDS, World
 from mitate.collect.look import Progress, look
 from mitate.collect.place import Place
 from mitate.collect.transport.recording import Recording
@@ -34,6 +35,18 @@ class Truth(msgspec.Struct, frozen=True):
     ssh_config: Path | None = None
     clouds_file: Path | None = None
     timeout_s: float = 30.0
+
+
+async def look_at_network(truth: Truth, progress: Progress | None = None) -> World:
+    """What a packet can meet, and no more: one look, from which any number of packets can be walked.
+
+    Raises CannotStart when nothing can be asked at all.
+    """
+    eyes = open_eyes(truth)
+    snapshot = await look(
+        eyes.cloud, eyes.api, eyes.hosts, eyes.more_hosts, eyes.taken_at, progress, truth.hosts, NEEDS
+    )
+    return World(snapshot)
 
 
 class NotRecorded(CannotStart):

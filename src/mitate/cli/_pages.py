@@ -62,7 +62,7 @@ def _of_fault(fault: Fault) -> Page:
     practise = f"mitate lab break {fault.id}\nmitate lab mend {fault.id}"
     parts = {
         "What a person sees": fault.sees,
-        "What mitate finds": fault.expected.check,
+        "What mitate finds": ", ".join(expected.id for expected in fault.expected),
         "To practise": practise,
     }
     return Page("fault", fault.id, fault.title, f"{fault.title}.\n\n{_sections(parts)}")

@@ -53,7 +53,7 @@ def outlets(named: Sequence[str], files: Sequence[str]) -> list[Outlet]:
 def write(diagnosis: Diagnosis, outlet: Outlet, options: Options) -> None:
     """Raises CannotStart when the file cannot be written after all."""
     if outlet.file is None:
-        show(renderer(outlet.format)(diagnosis, _for_screen(options)))
+        show(renderer(outlet.format)(diagnosis, for_screen(options)))
         return
     text = renderer(outlet.format)(diagnosis, options)
     try:
@@ -68,7 +68,7 @@ def show(text: str) -> None:
     sys.stdout.flush()
 
 
-def _for_screen(options: Options) -> Options:
+def for_screen(options: Options) -> Options:
     """With the width and the colour of the terminal, where standard output is one."""
     if not sys.stdout.isatty():
         return options

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -14,7 +14,7 @@ from mitate.collect.place import Place
 from mitate.collect.question import Answer, ApiQuestion, SourceOfFacts, all_sources
 from mitate.model.cloud import ComputeService, NetworkAgent
 from mitate.model.errors import CannotSee
-from mitate.model.host import Container, HostContact, Process, Unit
+from mitate.model.host import Container, HostContact, HostIdentity, Process, Unit
 from mitate.model.layouts import layout_of
 from mitate.model.snapshot import Snapshot, snapshot
 from mitate.model.source import API, Fact, Gap, Source
@@ -67,8 +67,10 @@ async def look(
     now: datetime,
     progress: Progress | None = None,
     only: Sequence[str] = (),
+    kinds: Collection[type[Fact]] | None = None,
 ) -> Snapshot:
     """One look at a cloud. now: what the snapshot is dated. only: patterns; other hosts are not asked.
+    kinds: the facts that are needed, when not all are: what tells of none of them is not asked.
 
     more_hosts makes places of the hosts that the API names and ``hosts`` lacks; without it they become gaps.
     Places may know ``hostname`` and ``contact`` once they were asked.
@@ -77,7 +79,7 @@ async def look(
     that say so.
     """
     eye = _Look(
-        api, [host for host in hosts if wanted(host.name, only)], more_hosts, progress or Quiet(), only
+        api, [host for host in hosts if wanted(host.name, only)], more_hosts, progress or Quiet(), only, kinds
     )
     try:
         await eye.all()
@@ -103,8 +105,12 @@ class _Look:
         more_hosts: Callable[[Sequence[str]], Sequence[Place]] | None,
         progress: Progress,
         only: Sequence[str],
+        kinds: Collection[type[Fact]] | None,
     ) -> None:
         sources = all_sources()
+        if kinds is not None:
+            needed = {*kinds, *NAMES_HOSTS, HostIdentity}
+            sources = {name: each for name, each in sources.items() if needed.intersection(each.tells)}
         self._api = api
         self._hosts = list(hosts)
         self._more_hosts = more_hosts

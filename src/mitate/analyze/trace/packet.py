@@ -9,6 +9,8 @@ import msgspec
 
 BROADCAST = "ff:ff:ff:ff:ff:ff"
 NOTHING = "00:00:00:00:00:00"
+OUTSIDE = "02:00:00:00:00:00"
+"""Stands for the MAC of whoever is out there (an upstream router, a client): locally administered, made up."""
 
 ECHO_REQUEST, ECHO_REPLY, UNREACHABLE, TIME_EXCEEDED = 8, 0, 3, 11
 FRAG_NEEDED = 4

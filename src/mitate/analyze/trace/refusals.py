@@ -1,0 +1,307 @@
+"""What the API wants and the data plane lacks, and who answered in whose place: failures of the whole question."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from mitate.analyze.proxies import proxies
+from mitate.analyze.trace.ends import End, whose
+from mitate.analyze.trace.packet import OUTSIDE, ip
+from mitate.model.cloud import Network, Port, Router
+from mitate.model.diagnosis import Confidence, Evidence
+from mitate.model.host import Process
+from mitate.model.net import Address, Namespace
+from mitate.model.path_reasons import BY_CODE
+from mitate.model.source import Fact
+from mitate.model.trace import At, Direction, Disposition, Failure
+
+if TYPE_CHECKING:
+    from mitate.analyze.trace.endpoints import Endpoint
+    from mitate.analyze.trace.packet import Packet
+    from mitate.analyze.trace.verdict import Question
+    from mitate.analyze.trace.walk import Walk
+    from mitate.analyze.trace.world import Device, World
+
+
+def of_the_api(world: World, sender: Endpoint, receiver: Endpoint) -> list[Failure]:
+    """Reasons that the API itself gives: what is switched off, unbound, or not there at all."""
+    found: list[Failure] = []
+    for each in (sender, receiver):
+        if each.port is not None:
+            found += _of_port(world, each.port)
+        if each.server is not None and each.server.status not in (
+            "ACTIVE",
+            "REBOOT",
+            "PASSWORD",
+            "MIGRATING",
+        ):
+            says = f"server {each.server.name} is {each.server.status}"
+            found.append(failure("EP_NOT_RUNNING", says, At(each.server.host), (each.server,)))
+    floating = receiver.floating
+    if floating is not None:
+        if not floating.port_id:
+            says = f"floating IP {floating.address} belongs to no port"
+            found.append(failure("FIP_NOT_ASSOCIATED", says, At(""), (floating,)))
+        elif floating.router_id:
+            found += _of_router(world, floating.router_id, False)
+    elif receiver.outside and sender.port is not None:
+        for router in _routers_of(world, sender.port):
+            found += _of_router(world, router, True)
+    return found
+
+
+def _of_port(world: World, port: Port) -> list[Failure]:
+    found = []
+    net = world.networks.get(port.network_id)
+    if net is not None and not net.admin_up:
+        says = f"network {net.name or net.id} is switched off (admin_state_up is false)"
+        found.append(failure("NET_ADMIN_DOWN", says, At(""), (net,)))
+    if not port.admin_up:
+        says = f"port {port.id} is switched off (admin_state_up is false)"
+        found.append(failure("PORT_ADMIN_DOWN", says, At(port.host, "", port.tap), (port,)))
+    if port.vif_type == "binding_failed":
+        says = f"Neutron could not bind port {port.id} on {port.host}"
+        found.append(failure("PORT_BINDING_FAILED", says, At(port.host), (port,)))
+    if port.vnic_type in ("direct", "direct-physical", "macvtap"):
+        says = f"port {port.id} is a {port.vnic_type} one (SR-IOV): its packets pass no bridge that could be seen"
+        found.append(failure("UNSUPPORTED_SRIOV", says, At(port.host), (port,), Confidence.INFERRED))
+    if port.vif_type in ("vhostuser",):
+        says = f"port {port.id} is served by DPDK: its packets pass no device of the kernel"
+        found.append(failure("UNSUPPORTED_DPDK", says, At(port.host), (port,), Confidence.INFERRED))
+    if port.vif_type == "midonet":
+        says = f"port {port.id} belongs to MidoNet"
+        found.append(failure("UNSUPPORTED_MIDONET", says, At(port.host), (port,), Confidence.INFERRED))
+    return found
+
+
+def _of_router(world: World, router_id: str, outwards: bool) -> list[Failure]:
+    router = next((each for each in world.snapshot.all(Router) if each.id == router_id), None)
+    if router is None:
+        return []
+    name, found = router.name or router.id, []
+    if not router.admin_up:
+        says = f"router {name} is switched off (admin_state_up is false)"
+        found.append(failure("RTR_ADMIN_DOWN", says, At(""), (router,)))
+    if outwards and not router.gateway_network_id:
+        says = f"router {name} has no external gateway"
+        found.append(failure("RTR_NO_GATEWAY", says, At(""), (router,)))
+    if (
+        not router.distributed
+        and world.snapshot.all(Namespace)
+        and not world.spaces_named(f"qrouter-{router_id}")
+    ):
+        says = f"no host that was seen has the namespace of router {name}"
+        found.append(failure("RTR_NOT_SCHEDULED", says, At(""), (router,)))
+    return found
+
+
+def _routers_of(world: World, port: Port) -> list[str]:
+    """The routers at the gateway of a port's subnets."""
+    found = []
+    for subnet_id, _ in port.fixed_ips:
+        subnet = world.subnets.get(subnet_id)
+        for each in world.ports_of_ip.get(subnet.gateway_ip, ()) if subnet else ():
+            if each.network_id == port.network_id and each.device_owner.startswith("network:"):
+                found.append(each.device_id)
+    return found
+
+
+# -- at the source --------------------------------------------------------------------------------------
+
+
+def no_source(walk: Walk, sender: Endpoint) -> End:
+    """The sender's own device was not seen."""
+    port = sender.port
+    if port is not None and port.host and walk.world.space(port.host) is None:
+        walk.unseen("INSUFFICIENT_INFO_HOST", f"host {port.host} could not be seen", None)
+        return End(Disposition.INSUFFICIENT_INFO)
+    seen = (port,) if port is not None else ()
+    return walk.stop(
+        "RTR_IFACE_MISSING", f"{sender.says} has no device that was seen", "originate", None, seen=seen
+    )
+
+
+# -- at the edge ----------------------------------------------------------------------------------------
+
+
+def no_entrance(walk: Walk, nets: Sequence[Network]) -> End:
+    """No card of any host is on the external network."""
+    names = ", ".join(net.name or net.id for net in nets) or "the outside"
+    bridges = _bridges(walk, nets)
+    if bridges:
+        return _edge_missing(walk, bridges[0], names)
+    walk.unseen("INSUFFICIENT_INFO_HOST", f"no host that was seen has a card on {names}", None)
+    return End(Disposition.INSUFFICIENT_INFO)
+
+
+def nobody_outside(
+    walk: Walk, receiver: Endpoint, packet: Packet, failures: Sequence[Failure], cards: Sequence[Device]
+) -> End:
+    """Out there somebody asks who has the address, and nobody answers. Goes on with whoever should have."""
+    owner = _should_answer(walk, receiver, packet)
+    for each in failures:
+        walk.adopt(each, Disposition.NEIGH_UNRESOLVED)
+    if failures:
+        walk.step("neigh", f"who has {ip(packet.dst)}? {failures[0].says}", None, failures[0].code)
+    elif bridge := next(
+        (b for b in _bridges(walk, list(walk.world.networks.values())) if _no_card(b, cards)), None
+    ):
+        _edge_missing(walk, bridge, "the external network")
+    elif receiver.floating is not None:
+        _floating_lost(walk, receiver, owner)
+    else:
+        says = f"nobody answers for {ip(packet.dst)} on the wire of {cards[0].name} of {cards[0].space.host}"
+        walk.fail(
+            "EXT_NO_ROUTE_TO_FIP", says, "neigh", cards[0], Disposition.NEIGH_UNRESOLVED, (cards[0].link,)
+        )
+    if owner is None:
+        return End(Disposition.NEIGH_UNRESOLVED)
+    walk.visits[-1].leaves = ""
+    walk.step("exit", "in from outside, as if it had been answered")
+    return walk.receive(owner, packet.but(smac=OUTSIDE, dmac=owner.mac))
+
+
+def _should_answer(walk: Walk, receiver: Endpoint, packet: Packet) -> Device | None:
+    """The router's leg outside, for a floating IP; else whoever has the address."""
+    floating = receiver.floating
+    if floating is not None and floating.router_id:
+        for space in walk.world.spaces_named(f"qrouter-{floating.router_id}"):
+            for device in space.devices.values():
+                if device.name.startswith("qg-"):
+                    return device
+        return None
+    return next(iter(walk.world.owners_of(packet.dst)), None)
+
+
+def _floating_lost(walk: Walk, receiver: Endpoint, leg: Device | None) -> None:
+    floating = receiver.floating
+    assert floating is not None
+    address = floating.address
+    if leg is None:
+        router = next((r for r in walk.world.snapshot.all(Router) if r.id == floating.router_id), None)
+        spaces = walk.world.spaces_named(f"qrouter-{floating.router_id}")
+        if spaces:
+            says = f"{whose(spaces[0])} has no leg on the external network, so nobody answers for {address}"
+            walk.fail(
+                "RTR_IFACE_MISSING",
+                says,
+                "neigh",
+                spaces[0],
+                Disposition.NEIGH_UNRESOLVED,
+                (floating, router),
+            )
+            return
+        says = f"the router of floating IP {address} is on no host that was seen"
+        walk.fail("RTR_NOT_SCHEDULED", says, "neigh", None, Disposition.NEIGH_UNRESOLVED, (floating, router))
+        return
+    here = ", ".join(each.ip for each in leg.addresses) or "none"
+    says = f"{leg.name} of {whose(leg.space)} lacks {address}, so nobody answers for it out there"
+    seen: list[Fact | Evidence] = [leg.evidence(f"{leg.name} has the addresses {here}"), floating]
+    walk.fail("FIP_ADDR_MISSING", says, "neigh", leg, Disposition.NEIGH_UNRESOLVED, seen)
+
+
+def two_outside(walk: Walk, receiver: Endpoint, packet: Packet, macs: Mapping[str, Device | None]) -> str:
+    """Two MACs answer for an address out there. Goes on with the one that has it by right."""
+    leg = _should_answer(walk, receiver, packet)
+    mac = leg.mac if leg is not None and leg.mac in macs else min(macs)
+    devices = [each for mac in macs for each in walk.world.devices_of_mac(mac)]
+    says = f"{' and '.join(sorted(macs))} both answer for {ip(packet.dst)} out there"
+    code = "FIP_ON_TWO_NODES" if receiver.floating is not None else "EP_DUP_IP"
+    walk.fail(code, says, "neigh", None, Disposition.MISDELIVERED, [each.link for each in devices[:2]])
+    return mac
+
+
+def _bridges(walk: Walk, nets: Sequence[Network]) -> list[Device]:
+    """The bridges of provider networks, under the Linux bridge agent."""
+    names = {f"brq{net.id[:11]}" for net in nets if net.physical_network or net.external}
+    return [
+        device
+        for space in walk.world.hosts_spaces()
+        for device in space.devices.values()
+        if device.name in names and device.kind == "bridge"
+    ]
+
+
+def _no_card(bridge: Device, cards: Sequence[Device]) -> bool:
+    return all(port.port is not None or port.kind in ("tun", "vxlan") for port in bridge.ports)
+
+
+def _edge_missing(walk: Walk, bridge: Device, names: str) -> End:
+    ports = ", ".join(each.name for each in bridge.ports) or "none"
+    says = f"{bridge.name} on {bridge.space.host} has no card in it: {names} ends there"
+    seen = (bridge.evidence(f"{bridge.name} has the ports {ports}"),)
+    return walk.stop("EXT_BRIDGE_PORT_MISSING", says, "bridge_lookup", bridge, seen=seen)
+
+
+# -- somebody else --------------------------------------------------------------------------------------
+
+
+def wrong_node(question: Question, end: End, walk: Walk) -> list[Failure]:
+    """The packet came to an end, but not to whom it was for."""
+    assert end.device is not None
+    space, receiver = end.device.space, question.receiver
+    at = At(space.host, space.name, end.device.name)
+    own = next((each for each in space.of(Address) if end.packet and each.ip == ip(end.packet.dst)), None)
+    if receiver.service == "metadata":
+        says = f"{whose(space)} has no rule that gives what is for the metadata service to its proxy"
+        return [failure("META_NO_REDIRECT", says, at, (own or end.device.link,))]
+    if walk.untracked is not None:
+        says = f"{whose(space)} itself answers: connections are not tracked there, so nothing is translated"
+        return [failure("NAT_NOTRACK", says, at, (walk.untracked, own or end.device.link))]
+    if receiver.floating is not None:
+        says = (
+            f"{whose(space)} itself answers for floating IP {receiver.floating.address}: no rule passes it on to "
+            f"{receiver.floating.fixed_ip or 'a server'}"
+        )
+        return [failure("FIP_DNAT_MISSING", says, at, (own or end.device.link, receiver.floating))]
+    says = f"{whose(space)} has the address too, and answers in place of {receiver.says}"
+    return [failure("EP_DUP_IP", says, at, (own or end.device.link,))]
+
+
+def wrong_reply(question: Question, end: End) -> list[Failure]:
+    """The reply came home under another address than the one that was asked, or came to somebody else."""
+    packet = end.packet
+    if packet is None:
+        return []
+    asked = ip(question.receiver.address)
+    if packet.src != question.receiver.address:
+        says = f"the reply comes from {ip(packet.src)}, and {asked} was asked: the asker throws it away"
+    else:
+        says = f"the reply goes to {ip(packet.dst)}, and {ip(question.sender.address)} had asked"
+    floating = question.receiver.floating
+    seen: tuple[Fact, ...] = (floating,) if floating is not None else ()
+    if end.device is not None:
+        seen = (*seen, end.device.link)
+    at = At(end.device.space.host, end.device.space.name) if end.device else At("")
+    return [failure("FIP_SNAT_MISSING", says, at, seen, direction=Direction.RETURN)]
+
+
+def proxy_down(question: Question, end: End) -> list[Failure]:
+    """The metadata service's packet reached the namespace of its proxy: does the proxy run?"""
+    world = question.world
+    if end.device is None or not world.saw(Process, end.device.space.host):
+        return []
+    space = end.device.space
+    known = proxies(world.snapshot.all(Process))
+    owner = space.name.partition("-")[2]
+    if (space.host, owner) in known.running:
+        return []
+    says = f"no metadata proxy runs in {whose(space)}"
+    some = known.seen.get(space.host)
+    seen = (Evidence.of(some, f"no metadata proxy of {owner}"),) if some else (end.device.link,)
+    return [failure("META_PROXY_DOWN", says, At(space.host, space.name), seen)]
+
+
+def failure(
+    code: str,
+    says: str,
+    at: At,
+    seen: Sequence[Fact | Evidence],
+    confidence: Confidence = Confidence.CONFIRMED,
+    direction: Direction = Direction.FORWARD,
+) -> Failure:
+    """A failure that no single step shows."""
+    evidence = tuple(each if isinstance(each, Evidence) else Evidence.of(each) for each in seen)
+    reason = BY_CODE[code]
+    return Failure(code, reason.layer, at, confidence, says, (reason.fix,), evidence, direction)

@@ -1,0 +1,498 @@
+"""One packet on its way: where it comes in, what is done to it there, and where it leaves.
+
+A walk is followed from device to device; each kind of device has a file of its own. It carries all sizes at
+once: a limit on the way takes those that are too big. After a failure it goes on as if nothing had happened,
+where there is a way on, so that every failure on the way is found and not only the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from mitate.analyze.trace import bridge, ovs, router, tunnels, wire
+from mitate.analyze.trace.conntrack import Sessions
+from mitate.analyze.trace.ends import End
+from mitate.analyze.trace.neighbours import Answers
+from mitate.analyze.trace.netfilter import Crossed
+from mitate.analyze.trace.packet import Packet
+from mitate.analyze.trace.world import Device, Space, World, is_wire
+from mitate.model.diagnosis import Confidence, Evidence
+from mitate.model.path_reasons import BY_CODE
+from mitate.model.source import Fact
+from mitate.model.trace import At, Direction, Disposition, Failure, Hop, Step
+
+if TYPE_CHECKING:
+    from mitate.analyze.trace.openflow import Tracker
+
+MOST_STEPS = 2000
+"""More moves than any real way has; beyond it the packet goes in circles."""
+
+
+class Lost(msgspec.Struct, frozen=True):
+    """Sizes that ended at a limit while smaller ones went on. signal: the ICMP error sent, and by whom."""
+
+    sizes: tuple[int, ...]
+    limit: int
+    hops: tuple[Hop, ...]
+    failure: Failure
+    disposition: Disposition
+    emitter: Device | None = None
+    offending: Packet | None = None
+
+
+class _Visit:
+    """A hop while it is being made."""
+
+    __slots__ = ("enters", "leaves", "space", "steps")
+
+    def __init__(self, space: Space | None, enters: str) -> None:
+        self.space = space
+        self.enters = enters
+        self.leaves = ""
+        self.steps: list[Step] = []
+
+    def hop(self) -> Hop:
+        space = self.space
+        if space is None:
+            return Hop("", "", self.enters, self.leaves, tuple(self.steps))
+        return Hop(space.host, space.name, self.enters, self.leaves, tuple(self.steps), space.guest)
+
+
+class Common:
+    """What the walks of one question share: there, back, and ICMP errors."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.sessions = Sessions(world.connections)
+        self.trackers: dict[str, Tracker] = {}
+        self.answers: dict[tuple[int, int], Answers] = {}
+        """Who answered whom by ARP: (asking device, address)."""
+        self.learnt: dict[tuple[int, str], Device] = {}
+        """What bridges learn from these very packets: (bridge, MAC) → port."""
+        self.assumptions: dict[str, None] = {}
+        self.unseen: dict[str, Failure] = {}
+        """What was needed and nobody could see."""
+
+    def tracker(self, host: str) -> Tracker:
+        if host not in self.trackers:
+            switch = self.world.switches[host]
+            self.trackers[host] = switch.tracker(self.world.connections.get((host, ""), ()))
+        return self.trackers[host]
+
+    def assume(self, words: str) -> None:
+        self.assumptions.setdefault(words)
+
+
+class Walk:
+    """One packet in one direction. sizes: those still on the way. failures: in the order they were met."""
+
+    def __init__(self, common: Common, direction: Direction, sizes: Iterable[int], client: int = 0) -> None:
+        self.common = common
+        self.world = common.world
+        self.direction = direction
+        self.sizes = sorted(set(sizes))
+        self.cut = 65535
+        """The largest fragment, once it was fragmented."""
+        self.overhead = 0
+        """Bytes that tunnels have put around the packet so far."""
+        self.visits: list[_Visit] = []
+        self.failures: list[Failure] = []
+        self.ended: Disposition | None = None
+        """How it ended really: at the first failure."""
+        self.lost: list[Lost] = []
+        self.resolved: tuple[Device, Fact | None, str] | None = None
+        """Who last chose the destination MAC, out of which entry."""
+        self.asking = 0
+        """Within how many ARP questions this is."""
+        self.outer: list[tuple[Device, Packet]] = []
+        """The tunnels that it is in: device and frame inside."""
+        self.client = client
+        """The address at the far end of the question, of whoever asked first."""
+        self.wanted: frozenset[int] | None = None
+        """For a broadcast: the namespaces (by identity) that it is meant for."""
+        self.untracked: Fact | None = None
+        """The rule that took the packet out of connection tracking."""
+        self.exit: tuple[Device, Packet] | None = None
+        """The card by which it left what was seen, and the frame."""
+        self.heard: dict[str, Device | None] = {}
+        """The MACs that answered an ARP question."""
+        self.moves = 0
+        self._passed: set[tuple[int, str, int, int, str]] = set()
+
+    # -- the book of hops ---------------------------------------------------------------------------------
+
+    @property
+    def hops(self) -> tuple[Hop, ...]:
+        return tuple(visit.hop() for visit in self.visits)
+
+    def begin(self, space: Space | None, words: str, kind: str = "originate") -> None:
+        self.visits.append(_Visit(space, ""))
+        self.step(kind, words)
+
+    def step(self, kind: str, did: str, because: Evidence | None = None, reason: str = "") -> None:
+        self.visits[-1].steps.append(Step(kind, did, because, reason))
+
+    def steps(self, steps: Iterable[Step]) -> None:
+        self.visits[-1].steps.extend(steps)
+
+    def crossed(self, crossed: Crossed) -> None:
+        """What a firewall did, and what it could not tell."""
+        self.visits[-1].steps.extend(crossed.steps)
+        for words in crossed.assumptions:
+            self.common.assume(words)
+        if crossed.untracked and crossed.by is not None:
+            self.untracked = crossed.by
+
+    def aside(self) -> Walk:
+        """A walk of its own for a question that this one has (ARP)."""
+        other = Walk(self.common, self.direction, (28,), self.client)
+        other.asking, other.outer = self.asking + 1, list(self.outer)
+        return other
+
+    def passes_again(self, space: Space, device: Device, packet: Packet) -> bool:
+        """Whether this packet was routed here before."""
+        key = (id(space), device.name, packet.src, packet.dst, "tunnel" if self.outer else "")
+        if key in self._passed:
+            return True
+        self._passed.add(key)
+        return False
+
+    def leave(self, device: Device) -> None:
+        visit = self.visits[-1]
+        visit.leaves = device.name
+        visit.steps.append(Step("exit", f"out by {device.name}"))
+
+    def enter(self, device: Device) -> None:
+        space, visit = device.space, self.visits[-1] if self.visits else None
+        if visit is not None and visit.space is space and (not visit.steps or visit.steps[-1].kind != "exit"):
+            return
+        if visit is not None and visit.space is space:
+            visit.steps.pop()  # it only went from one device to the next of the same namespace
+            visit.leaves = ""
+            visit.steps.append(Step("bridge_lookup", f"on to {device.name}"))
+            return
+        self.visits.append(_Visit(space, device.name))
+        self.step("enter", f"in by {device.name}")
+
+    def through_switch(self, host: Space, port: str) -> None:
+        """Out of a namespace by an internal port, into the switch of the host."""
+        self.visits.append(_Visit(host, port))
+        self.step("enter", f"in by {port}")
+
+    # -- failures -----------------------------------------------------------------------------------------
+
+    def fail(
+        self,
+        code: str,
+        says: str,
+        kind: str,
+        at: Device | Space | None,
+        disposition: Disposition = Disposition.DROPPED,
+        seen: Iterable[Fact | Evidence | None] = (),
+        confidence: Confidence = Confidence.PREDICTED,
+        fix: tuple[str, ...] = (),
+    ) -> Failure:
+        """Note a failure; whoever calls decides whether there is a way on."""
+        evidence = tuple(
+            each if isinstance(each, Evidence) else Evidence.of(each) for each in seen if each is not None
+        )
+        place = _at(at)
+        failure = Failure(
+            code=code,
+            layer=BY_CODE[code].layer,
+            at=place,
+            confidence=confidence,
+            says=says,
+            fix=fix or (BY_CODE[code].fix,),
+            evidence=evidence,
+            direction=self.direction,
+            first=self.ended is None,
+        )
+        if all(known.code != code or known.at != place for known in self.failures):
+            self.failures.append(failure)
+        if self.ended is None:
+            self.ended = disposition
+        self.step(kind, says, evidence[0] if evidence else None, code)
+        return failure
+
+    def adopt(self, failure: Failure, disposition: Disposition) -> None:
+        """A failure that a question of this walk met."""
+        first = self.ended is None
+        if first:
+            self.ended = disposition
+        if all(known.code != failure.code or known.at != failure.at for known in self.failures):
+            self.failures.append(msgspec.structs.replace(failure, first=first))
+
+    def fragment(self, mtu: int) -> None:
+        """A packet without DF is cut to ``mtu`` here; what follows is asked to carry no more than that."""
+        self.cut = min(self.cut, mtu - self.overhead)
+
+    def unseen(self, code: str, says: str, at: Device | Space | None) -> None:
+        """Something needed could not be seen: no failure, but no success either."""
+        if says not in self.common.unseen:
+            failure = Failure(
+                code, BY_CODE[code].layer, _at(at), Confidence.INFERRED, says, (BY_CODE[code].fix,)
+            )
+            self.common.unseen[says] = failure
+            self.common.assume(says)
+
+    def needs(self, space: Space, *kinds: type[Fact]) -> None:
+        """Say so when one of these kinds of facts was not seen on that host."""
+        lacking = space.lacks(*kinds)
+        if lacking:
+            where = f"{space.host} {space.name}".rstrip()
+            self.unseen(
+                "INSUFFICIENT_INFO_TABLE",
+                f"{lacking} of {where} could not be seen: taken as letting it pass",
+                space,
+            )
+
+    def too_big(
+        self,
+        limit: int,
+        code: str,
+        says: str,
+        at: Device,
+        disposition: Disposition,
+        seen: Iterable[Fact | Evidence | None] = (),
+        emitter: Device | None = None,
+        offending: Packet | None = None,
+    ) -> None:
+        """Take the sizes that are larger than ``limit`` here, where tunnels have added ``overhead``."""
+        most = limit - self.overhead
+        gone = tuple(size for size in self.sizes if min(size, self.cut) > most)
+        if not gone or self.asking or self.ended is not None:
+            return
+        self.sizes = [size for size in self.sizes if size not in gone]
+        evidence = tuple(
+            each if isinstance(each, Evidence) else Evidence.of(each) for each in seen if each is not None
+        )
+        failure = Failure(
+            code,
+            BY_CODE[code].layer,
+            _at(at),
+            Confidence.PREDICTED,
+            says,
+            (BY_CODE[code].fix,),
+            evidence,
+            self.direction,
+        )
+        hops = list(self.hops)
+        last = hops[-1]
+        step = Step("mtu", says, evidence[0] if evidence else None, code)
+        hops[-1] = Hop(last.host, last.namespace, last.enters, "", (*last.steps, step), last.guest)
+        self.lost.append(Lost(gone, most, tuple(hops), failure, disposition, emitter, offending))
+
+    # -- several ways -------------------------------------------------------------------------------------
+
+    def best(self, ways: Iterable[Callable[[], End]], every: bool = False) -> End | None:
+        """Try ways one after the other: the first that ends well, else the one that ends accepted with the
+        fewest failures, else the one with the most to tell. every: all are taken, as a broadcast takes them."""
+        before = self._mark()
+        chosen: tuple[tuple[bool, int, int], End, _Mark] | None = None
+        for way in ways:
+            end = way()
+            after = self._mark()
+            bad = len(after.failures) - len(before.failures)
+            if end.accepted and not bad and not every:
+                return end
+            score = (end.accepted, -bad if end.accepted else bad, len(after.visits))
+            if chosen is None or score > chosen[0]:
+                chosen = (score, end, after)
+            self._restore(before)
+        if chosen is None:
+            return None
+        self._restore(chosen[2])
+        return chosen[1]
+
+    def _mark(self) -> _Mark:
+        return _Mark(
+            [(visit, visit.leaves, list(visit.steps)) for visit in self.visits],
+            list(self.failures),
+            self.ended,
+            list(self.lost),
+            list(self.sizes),
+            self.resolved,
+            list(self.outer),
+            self.overhead,
+        )
+
+    def _restore(self, mark: _Mark) -> None:
+        self.visits = [visit for visit, _, _ in mark.visits]
+        for visit, leaves, steps in mark.visits:
+            visit.leaves, visit.steps = leaves, list(steps)
+        self.failures, self.ended = list(mark.failures), mark.ended
+        self.lost, self.sizes, self.resolved = list(mark.lost), list(mark.sizes), mark.resolved
+        self.outer, self.overhead = list(mark.outer), mark.overhead
+
+    # -- from device to device ----------------------------------------------------------------------------
+
+    def receive(self, device: Device, packet: Packet) -> End:
+        """A frame comes in at a device."""
+        self.enter(device)
+        self.moves += 1
+        if self.moves > MOST_STEPS:
+            return self.stop("RTR_LOOP", "it goes in circles", "loop", device, Disposition.LOOP)
+        if device.link.xdp:
+            self.unseen(
+                "UNSUPPORTED_XDP", f"an XDP program sits on {device.name} of {device.space.host}", device
+            )
+        if not device.up:
+            end = self.down(device)
+            if packet.arp or device.space.guest:
+                return end
+        if device.bridge is not None:
+            return bridge.cross(self, device.bridge, device, packet)
+        switch = device.space.switch
+        if switch is not None and switch.has(device.name):
+            return ovs.cross(self, device, packet)
+        if device.port is not None and device.name.startswith("tap") and not device.space.name:
+            return bridge.outside_of_it(self, device, packet)
+        if packet.vlan is not None:
+            upper = device.vlans.get(packet.vlan)
+            if upper is None:
+                return End(Disposition.DROPPED, device, packet)
+            self.step("vlan", f"tag {packet.vlan} off: {upper.name}")
+            return self.receive(upper, packet.but(vlan=None))
+        return router.receive(self, device, packet)
+
+    def transmit(self, device: Device, packet: Packet) -> End:
+        """A frame goes out by a device."""
+        if not device.up:
+            end = self.down(device)
+            if packet.arp:
+                return end
+        switch = device.space.switch
+        if switch is not None and switch.is_internal(device.name):
+            return ovs.cross(self, device, packet)
+        match device.kind:
+            case "bridge":
+                return bridge.cross(self, device, None, packet)
+            case "vxlan":
+                return tunnels.vxlan(self, device, packet)
+            case "gre" | "gretap":
+                return tunnels.gre(self, device, packet)
+            case "vlan":
+                lower = device.space.devices.get(device.link.lower)
+                if lower is None:
+                    return self.peerless(device)
+                self.step("vlan", f"tag {device.link.vlan_id} on: {lower.name}")
+                return self.transmit(lower, packet.but(vlan=device.link.vlan_id))
+        self.leave(device)
+        card = self.world.card_behind(device)
+        if card is not None:
+            return self.receive(card, packet)
+        if device.space.guest:
+            return self._from_guest(device, packet)
+        if is_wire(device):
+            return wire.carry(self, device, packet)
+        if device.kind == "veth":
+            peer = device.peer
+            if peer is None:
+                return self.peerless(device)
+            # a veth takes no frame that its other end could not (is_skb_forwardable: 4 bytes more for a tag)
+            self.too_big(
+                peer.mtu + 4,
+                "TUN_INNER_TOO_BIG_BRIDGE",
+                f"{peer.name} takes no more than {peer.mtu} bytes, and says nothing",
+                peer,
+                Disposition.TOO_BIG_SILENT,
+                (peer.link,),
+            )
+            return self.receive(peer, packet)
+        if device.kind in ("tun", "tap"):
+            self.unseen("INSUFFICIENT_INFO_NETNS", f"nobody knows who is behind {device.name}", device)
+            return End(Disposition.INSUFFICIENT_INFO, device, packet)
+        self.unseen(
+            "INSUFFICIENT_INFO_TABLE", f"what a device of kind {device.kind} does is not modelled", device
+        )
+        return End(Disposition.UNSUPPORTED, device, packet)
+
+    def _from_guest(self, nic: Device, packet: Packet) -> End:
+        """A server's card leads to its tap on the host that Neutron bound it to."""
+        port = nic.port
+        assert port is not None
+        tap = self.world.tap(port)
+        if tap is not None:
+            return self.receive(tap, packet)
+        host = self.world.space(port.host)
+        if host is None:
+            self.unseen(
+                "INSUFFICIENT_INFO_HOST", f"host {port.host or 'of the server'} could not be seen", None
+            )
+            return End(Disposition.INSUFFICIENT_INFO, nic, packet)
+        return self.stop(
+            "TAP_MISSING",
+            f"there is no {port.tap} on {port.host}",
+            "bridge_lookup",
+            nic,
+            seen=(
+                Evidence.of(port),
+                *(d.evidence(f"no {port.tap}") for d in list(host.devices.values())[:1]),
+            ),
+        )
+
+    # -- ends ---------------------------------------------------------------------------------------------
+
+    def stop(
+        self,
+        code: str,
+        says: str,
+        kind: str,
+        at: Device | Space | None,
+        disposition: Disposition = Disposition.DROPPED,
+        seen: Iterable[Fact | Evidence | None] = (),
+    ) -> End:
+        """A failure after which there is no way on."""
+        self.fail(code, says, kind, at, disposition, seen)
+        return End(disposition, at if isinstance(at, Device) else None)
+
+    def down(self, device: Device) -> End:
+        """The device is down, or has no carrier."""
+        code, what = "LINK_DOWN", "is down"
+        if device.space.guest:
+            says = f"server {device.space.guest} is not running"
+            return self.stop("EP_NOT_RUNNING", says, "local_deliver", device, seen=(device.link,))
+        if device.name.startswith(("qr-", "qg-", "sg-", "ha-")):
+            code = "RTR_IFACE_DOWN"
+        elif self.outer or (is_wire(device) and device.addresses):
+            code = "TUN_LINK_DOWN"
+        elif device.name.startswith("tap") and device.link.up:
+            code, what = "EP_NOT_RUNNING", "has no carrier: nobody holds its other end"
+        says = f"{device.name} on {device.space.host} {what}"
+        return self.stop(code, says, "bridge_lookup", device, seen=(device.link,))
+
+    def peerless(self, device: Device) -> End:
+        """The other end of a cable is not there."""
+        return self.stop(
+            "LINK_PEER_MISSING",
+            f"nobody saw what {device.name} on {device.space.host} is connected to",
+            "bridge_lookup",
+            device,
+            Disposition.INSUFFICIENT_INFO,
+            (device.link,),
+        )
+
+
+class _Mark(msgspec.Struct, frozen=True):
+    """Where a walk was, so that another way can be tried from there."""
+
+    visits: list[tuple[_Visit, str, list[Step]]]
+    failures: list[Failure]
+    ended: Disposition | None
+    lost: list[Lost]
+    sizes: list[int]
+    resolved: tuple[Device, Fact | None, str] | None
+    outer: list[tuple[Device, Packet]]
+    overhead: int
+
+
+def _at(place: Device | Space | None) -> At:
+    if isinstance(place, Device):
+        return At(place.space.host, place.space.name, place.name)
+    if isinstance(place, Space):
+        return At(place.host, place.name)
+    return At("")

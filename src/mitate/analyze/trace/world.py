@@ -1,0 +1,590 @@
+"""The snapshot as a network: namespaces with devices, addresses, routes and firewalls, indexed for the walk.
+
+Facts are sorted to their namespace once; what a namespace makes of them is made when a packet first gets there.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Container, Iterator, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+from mitate.analyze.trace import guest, wire
+from mitate.analyze.trace.netfilter import Firewall
+from mitate.analyze.trace.packet import Packet, ip, network, number
+from mitate.analyze.trace.routes import Routes
+from mitate.model.cloud import FloatingIp, Network, NetworkAgent, Port, Router, Server, Subnet
+from mitate.model.diagnosis import Evidence
+from mitate.model.host import Process
+from mitate.model.net import (
+    Address,
+    ConntrackEntry,
+    FdbEntry,
+    IpSet,
+    IptablesChain,
+    IptablesRule,
+    Link,
+    Namespace,
+    Neighbour,
+    NetworkSetting,
+    NftChain,
+    NftRule,
+    NftSet,
+    PolicyRule,
+    Route,
+)
+from mitate.model.ovs import (
+    OvsBridge,
+    OvsConnection,
+    OvsFdb,
+    OvsFlow,
+    OvsGroup,
+    OvsInterface,
+    OvsPort,
+)
+from mitate.model.snapshot import Snapshot
+from mitate.model.source import Fact
+
+if TYPE_CHECKING:
+    from mitate.analyze.trace.openflow import Switch
+
+F = TypeVar("F", bound=Fact)
+
+NET_KINDS = (
+    *(Link, Address, Route, Neighbour, FdbEntry, IptablesChain, IptablesRule, PolicyRule, NetworkSetting),
+    *(IpSet, NftChain, NftRule, NftSet),
+)
+"""The kinds of facts that belong to one namespace."""
+
+API_KINDS = (Network, Subnet, Port, Router, FloatingIp, Server, NetworkAgent)
+OVS_KINDS = (OvsBridge, OvsPort, OvsInterface, OvsFlow, OvsGroup, OvsFdb, OvsConnection)
+NEEDS = (*NET_KINDS, *OVS_KINDS, *API_KINDS, Namespace, ConntrackEntry, Process)
+"""All that a walk can ask for."""
+
+
+class Device:
+    """An interface of a namespace. ports: of a bridge, the devices in it. fdb: by MAC (of a VXLAN device the
+    remotes; the zero MAC is where unknown frames go)."""
+
+    def __init__(self, space: Space, link: Link) -> None:
+        self.space = space
+        self.link = link
+        self.name = link.name
+        self.kind = link.kind
+        self.mac = link.mac.lower()
+        self.mtu = link.mtu
+        self.ports: list[Device] = []
+        self.bridge: Device | None = None
+        self.vlans: dict[int, Device] = {}
+        self.fdb: dict[str, list[FdbEntry]] = {}
+        self.port: Port | None = None
+        """Neutron's port, where the device is one's."""
+
+    @property
+    def up(self) -> bool:
+        return self.link.up and self.link.carrier is not False and self.link.state != "LOWERLAYERDOWN"
+
+    @cached_property
+    def peer(self) -> Device | None:
+        """The other end of a veth; None when it was not seen."""
+        return self.space.world.peer(self)
+
+    @cached_property
+    def addresses(self) -> list[Address]:
+        return [each for each in self.space.address_facts if each.link == self.name and "." in each.ip]
+
+    def evidence(self, words: str = "") -> Evidence:
+        return Evidence.of(self.link, words)
+
+    def __repr__(self) -> str:
+        return f"<{self.space.host} {self.space.name} {self.name}>"
+
+
+class Space:
+    """One network namespace of one host. guest: the name of a server that the API describes and nobody saw."""
+
+    def __init__(self, world: World, host: str, name: str, facts: dict[type[Fact], list[Fact]]) -> None:
+        self.world = world
+        self.host = host
+        self.name = name
+        self._facts = facts
+        self.guest = ""
+
+    def of(self, kind: type[F]) -> list[F]:
+        return self._facts.get(kind, [])  # type: ignore[return-value]
+
+    @cached_property
+    def address_facts(self) -> list[Address]:
+        return self.of(Address)
+
+    @cached_property
+    def devices(self) -> dict[str, Device]:
+        """By name. Bridges know their ports, VLANs their lower device."""
+        found = {link.name: Device(self, link) for link in self.of(Link)}
+        for device in found.values():
+            bridge = found.get(device.link.master)
+            if bridge is not None and bridge.kind == "bridge":
+                device.bridge = bridge
+                bridge.ports.append(device)
+            if device.link.vlan_id is not None and device.link.lower in found:
+                found[device.link.lower].vlans[device.link.vlan_id] = device
+        for entry in self.of(FdbEntry):
+            owner = found.get(entry.link)
+            if owner is None:
+                continue
+            mac = entry.mac.lower()
+            if entry.remote:
+                owner.fdb.setdefault(mac, []).append(entry)
+            elif owner.bridge is not None:
+                owner.bridge.fdb.setdefault(mac, []).append(entry)
+        self.world.adopt(self, found)
+        return found
+
+    @cached_property
+    def by_index(self) -> dict[int, Device]:
+        return {device.link.index: device for device in self.devices.values()}
+
+    @cached_property
+    def addresses(self) -> dict[int, tuple[Address, Device]]:
+        """The IPv4 addresses that are its own."""
+        found: dict[int, tuple[Address, Device]] = {}
+        for each in self.address_facts:
+            device = self.devices.get(each.link)
+            if device is not None and "." in each.ip:
+                found.setdefault(number(each.ip), (each, device))
+        return found
+
+    @cached_property
+    def broadcasts(self) -> frozenset[int]:
+        """The broadcast addresses of its subnets."""
+        found = {0xFFFFFFFF}
+        for each in self.address_facts:
+            if "." in each.ip and each.prefix < 31:
+                base, mask, _ = network(f"{each.ip}/{each.prefix}")
+                found.add(base | (~mask & 0xFFFFFFFF))
+        return frozenset(found)
+
+    @cached_property
+    def routes(self) -> Routes:
+        return Routes(self.of(Route), self.of(PolicyRule))
+
+    @cached_property
+    def neighbours(self) -> dict[tuple[str, str], Neighbour]:
+        """By device and address."""
+        return {(each.link, each.ip): each for each in self.of(Neighbour) if not each.proxy}
+
+    @cached_property
+    def proxied(self) -> set[tuple[str, str]]:
+        return {(each.link, each.ip) for each in self.of(Neighbour) if each.proxy}
+
+    @cached_property
+    def settings(self) -> dict[str, NetworkSetting]:
+        return {each.name: each for each in self.of(NetworkSetting)}
+
+    def setting(self, name: str, default: int = 0) -> int:
+        """A sysctl below ``net`` as a number; ``default`` where it was not told."""
+        fact = self.settings.get(name)
+        try:
+            return int(fact.value) if fact else default
+        except ValueError:
+            return default
+
+    def conf(self, device: str, name: str) -> int:
+        return self.setting(f"ipv4/conf/{device}/{name}", self.setting(f"ipv4/conf/default/{name}"))
+
+    @cached_property
+    def firewall(self) -> Firewall:
+        return Firewall(
+            self.host,
+            self.name,
+            self.of(IptablesChain),
+            self.of(IptablesRule),
+            self.of(IpSet),
+            self.of(NftChain),
+            self.of(NftRule),
+            self.of(NftSet),
+            self._own_addresses(),
+        )
+
+    def _own_addresses(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = defaultdict(list)
+        for each in self.address_facts:
+            if "." in each.ip:
+                found[each.link].append(number(each.ip))
+        return found
+
+    @property
+    def switch(self) -> Switch | None:
+        """The Open vSwitch whose ports may be here (internal ports live in any namespace)."""
+        return None if self.guest else self.world.switches.get(self.host)
+
+    @property
+    def is_server(self) -> bool:
+        """Whether it is a server's own: made from the API, or a namespace behind a server's tap."""
+        return bool(self.guest) or any(
+            device.peer is not None
+            and device.peer.name.startswith("tap")
+            and device.peer.port is not None
+            and device.peer.port.device_owner.startswith("compute:")
+            for device in self.devices.values()
+            if device.kind == "veth"
+        )
+
+    def lacks(self, *kinds: type[Fact]) -> str:
+        """Which of these nobody could see on this host, as words; "" when all were seen."""
+        if self.guest:
+            return ""
+        return ", ".join(kind.__name__ for kind in kinds if not self.world.saw(kind, self.host))
+
+    def __repr__(self) -> str:
+        return f"<{self.host} {self.name}>"
+
+
+class World:
+    """Everything of a snapshot that a packet can meet. ``guests``: made from the API, by port id."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self._looked = snapshot.looked
+        sorted_out: dict[tuple[str, str], dict[type[Fact], list[Fact]]] = defaultdict(
+            lambda: defaultdict(list)
+        )
+        for kind in NET_KINDS:
+            for fact in snapshot.all(kind):
+                sorted_out[fact.source.host, fact.namespace][kind].append(fact)  # type: ignore[attr-defined]
+        self.spaces = {key: Space(self, *key, facts) for key, facts in sorted_out.items()}
+        self.ports = snapshot.all(Port)
+        self.networks = {each.id: each for each in snapshot.all(Network)}
+        self.subnets = {each.id: each for each in snapshot.all(Subnet)}
+        self.servers = snapshot.all(Server)
+        self._cards: dict[str, Device] = {}
+
+    # -- who is where -------------------------------------------------------------------------------------
+
+    def space(self, host: str, name: str = "") -> Space | None:
+        return self.spaces.get((host, name))
+
+    def saw(self, kind: type[Fact], host: str) -> bool:
+        return (kind.__name__, host) in self._looked
+
+    @cached_property
+    def hosts(self) -> list[str]:
+        return sorted({host for host, _ in self.spaces})
+
+    @cached_property
+    def port_of_device(self) -> dict[str, Port]:
+        """By the 11 characters of its id that Neutron puts behind tap, qr-, qg-, …"""
+        return {port.id[:11]: port for port in self.ports}
+
+    @cached_property
+    def port_of_mac(self) -> dict[str, Port]:
+        return {port.mac.lower(): port for port in self.ports}
+
+    @cached_property
+    def ports_of_ip(self) -> dict[str, list[Port]]:
+        found: dict[str, list[Port]] = defaultdict(list)
+        for port in self.ports:
+            for _, ip in port.fixed_ips:
+                found[ip].append(port)
+        return found
+
+    @cached_property
+    def _stacks(self) -> tuple[dict[str, list[Device]], dict[int, list[Device]]]:
+        """Seen devices of IP stacks, by MAC and by IPv4 address."""
+        macs: dict[str, list[Device]] = defaultdict(list)
+        for device in self.devices():
+            if device.bridge is None and device.mac:
+                macs[device.mac].append(device)
+        addresses: dict[int, list[Device]] = defaultdict(list)
+        for space in self.spaces.values():
+            for address, (_, device) in space.addresses.items():
+                addresses[address].append(device)
+        return macs, addresses
+
+    def devices_of_mac(self, mac: str) -> list[Device]:
+        """The devices of IP stacks that have a MAC, servers' cards too."""
+        found = self._stacks[0].get(mac, [])
+        port = self.port_of_mac.get(mac)
+        card = self.card(port) if port is not None and port.device_owner.startswith("compute:") else None
+        return found if card is None or card in found else [*found, card]
+
+    def owners_of(self, address: int) -> list[Device]:
+        """The devices that have an IPv4 address, servers' cards too."""
+        found = list(self._stacks[1].get(address, []))
+        for port in self.ports_of_ip.get(ip(address), ()):
+            if port.device_owner.startswith("compute:"):
+                card = self.card(port)
+                if card is not None and card not in found:
+                    found.append(card)
+        return found
+
+    def owns(self, address: int) -> bool:
+        """Whether an address is one of the cloud's own."""
+        return address in self._stacks[1] or ip(address) in self.ports_of_ip or ip(address) in self.floating
+
+    def is_known(self, mac: str) -> bool:
+        return mac in self._stacks[0] or mac in self.port_of_mac
+
+    @cached_property
+    def floating(self) -> dict[str, FloatingIp]:
+        return {each.address: each for each in self.snapshot.all(FloatingIp)}
+
+    def expected_owner(self, address: int, asker: Device) -> str | None:
+        """The MAC of whoever should have an address, as seen from a device: on its own network, if that is
+        known."""
+        owners = [each for each in self.owners_of(address) if each is not asker and each.mac]
+        port = asker.port
+        if port is not None:
+            near = [each for each in owners if each.port and each.port.network_id == port.network_id]
+            owners = near or [each for each in owners if each.port is None]
+        macs = {each.mac for each in owners}
+        return macs.pop() if len(macs) == 1 else None
+
+    def port_at(self, address: int, macs: Container[str]) -> Port | None:
+        """The port that Neutron gave an address to, among these MACs."""
+        return next(
+            (each for each in self.ports_of_ip.get(ip(address), ()) if each.mac.lower() in macs), None
+        )
+
+    def tap(self, port: Port) -> Device | None:
+        """The device of a port on the host it is bound to, at the side of the host."""
+        space = self.space(port.host)
+        if space is None:
+            return None
+        return next((space.devices[name] for name in _names(port) if name in space.devices), None)
+
+    def inside(self, port: Port) -> Device | None:
+        """The device of a router's or DHCP server's port, in its namespace."""
+        names = _names(port)
+        for space in self.spaces.values():
+            if space.name and (not port.host or space.host == port.host):
+                for name in names:
+                    if name in space.devices:
+                        return space.devices[name]
+        return None
+
+    # -- servers ------------------------------------------------------------------------------------------
+
+    def card(self, port: Port) -> Device | None:
+        """A server's network card: where its namespace was seen, that; else one made from what the API says."""
+        tap = self.tap(port)
+        if tap is not None and tap.kind == "veth" and tap.peer is not None and tap.peer.space.name:
+            return tap.peer
+        if port.id not in self._cards:
+            mine = (
+                [each for each in self.ports if each.device_id == port.device_id]
+                if port.device_id
+                else [port]
+            )
+            self._cards.update(guest.cards(self, mine))
+        return self._cards.get(port.id)
+
+    def card_behind(self, tap: Device) -> Device | None:
+        """The card of the server behind a tap; None when its other end is something that was seen."""
+        if tap.space.name or tap.space.guest or tap.port is None or not tap.name.startswith("tap"):
+            return None
+        if tap.kind == "veth" or not tap.port.device_owner.startswith("compute:"):
+            return None
+        return self.card(tap.port)
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """Namespaces as people call them: qrouter-ID is "router NAME"."""
+        found = {}
+        for router in self.snapshot.all(Router):
+            for prefix, what in (("qrouter", "router"), ("snat", "SNAT of router")):
+                found[f"{prefix}-{router.id}"] = f"{what} {router.name or router.id}"
+        for net in self.networks.values():
+            found[f"qdhcp-{net.id}"] = f"DHCP server of {net.name or net.id}"
+        return found
+
+    def devices(self) -> Iterator[Device]:
+        for space in self.spaces.values():
+            yield from space.devices.values()
+
+    def hosts_spaces(self) -> Iterator[Space]:
+        """The hosts' own namespaces."""
+        yield from (space for (_, name), space in self.spaces.items() if not name)
+
+    def adopt(self, space: Space, devices: dict[str, Device]) -> None:
+        """Tell devices whose Neutron port they are."""
+        for device in devices.values():
+            if device.name[:3] in ("tap", "qr-", "qg-", "sg-", "ns-", "qvo", "qvb", "fg-"):
+                device.port = self.port_of_device.get(device.name[3:14])
+
+    # -- cables -------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _ends(self) -> dict[tuple[str, int, int], list[Device]]:
+        """The ends of veths: (host, own index, index of the peer)."""
+        found: dict[tuple[str, int, int], list[Device]] = defaultdict(list)
+        for device in self.devices():
+            if device.kind == "veth" and device.link.peer_index is not None:
+                found[device.space.host, device.link.index, device.link.peer_index].append(device)
+        return found
+
+    def peer(self, device: Device) -> Device | None:
+        """The other end of a veth: by the kernel's own words where it told the namespace, else by the pair of
+        indexes, when only one device of the host fits."""
+        link = device.link
+        if device.kind != "veth" or link.peer_index is None:
+            return None
+        if link.peer_namespace is not None:
+            other = self.space(device.space.host, link.peer_namespace)
+            return other.by_index.get(link.peer_index) if other else None
+        same = device.space.devices.get(link.lower)
+        if same is not None:
+            return same
+        fits = [
+            each
+            for each in self._ends.get((device.space.host, link.peer_index, link.index), ())
+            if each is not device
+        ]
+        if len(fits) > 1:  # Neutron gives both ends the same end of their name
+            fits = [each for each in fits if each.name[3:14] == device.name[3:14]]
+        return fits[0] if len(fits) == 1 else None
+
+    # -- the physical network -----------------------------------------------------------------------------
+
+    @cached_property
+    def mappings(self) -> dict[str, dict[str, str]]:
+        """Host → bridge (or interface) → physical network, as the agents report it."""
+        found: dict[str, dict[str, str]] = defaultdict(dict)
+        for agent in self.snapshot.all(NetworkAgent):
+            for physical, where in agent.bridge_mappings:
+                found[agent.host][where] = physical
+        return found
+
+    @cached_property
+    def wires(self) -> dict[str, list[Device]]:
+        """The physical devices of all hosts by the segment that they are on."""
+        found: dict[str, list[Device]] = defaultdict(list)
+        for device in self.devices():
+            if is_wire(device):
+                found[self.segment(device)].append(device)
+        return found
+
+    def segment(self, device: Device) -> str:
+        """A name for the wire that a physical device is on: what is on the same one has the same name."""
+        host = device.space.host
+        mapped = self.mappings.get(host, {})
+        if device.name in mapped:
+            return f"physical network {mapped[device.name]}"
+        if device.bridge is not None:
+            if device.bridge.name in mapped:
+                return f"physical network {mapped[device.bridge.name]}"
+            if device.bridge.name.startswith("brq"):
+                found = self.network_of_bridge(device.bridge.name)
+                physical = found.physical_network if found else ""
+                return f"physical network {physical}" if physical else f"network {device.bridge.name[3:]}"
+            return (
+                f"bridge {device.bridge.name} of {host}"
+                if not device.bridge.addresses
+                else _subnet(device.bridge)
+            )
+        switch = self.switches.get(host)
+        if switch is not None and switch.has(device.name):
+            bridge = self.bridge_of_interface.get((host, device.name), "")
+            return f"physical network {mapped.get(bridge, bridge)}"
+        return _subnet(device)
+
+    def network_of_bridge(self, bridge: str) -> Network | None:
+        return next((net for net in self.networks.values() if net.id.startswith(bridge[3:14])), None)
+
+    def leads_outside(self, device: Device, question: Packet) -> bool:
+        """Whether somebody out there may answer an ARP question that leaves by a card: on an external network
+        anybody, on another provider network only its gateway."""
+        segment = self.segment(device)
+        nets = [net for net in self.networks.values() if wire.on_segment(net, segment)]
+        if question.vlan is not None:
+            nets = [net for net in nets if net.segmentation_id == question.vlan] or nets
+        if any(net.external for net in nets):
+            return True
+        gateways = {each.gateway_ip for net in nets for each in self.subnets_of(net)}
+        return ip(question.dst) in gateways
+
+    def subnets_of(self, net: Network) -> list[Subnet]:
+        return [each for each in self.subnets.values() if each.network_id == net.id]
+
+    def upstream(self, nets: Sequence[Network], client: int) -> int:
+        """Who asks for an address on the external network: the client itself, where it is on it, else the
+        router out there."""
+        gateway = 0
+        for each in (subnet for net in nets for subnet in self.subnets_of(net) if subnet.ip_version == 4):
+            base, mask, _ = network(each.cidr)
+            if client & mask == base:
+                return client
+            gateway = gateway or (number(each.gateway_ip) if each.gateway_ip else 0)
+        return gateway
+
+    def spaces_named(self, name: str) -> list[Space]:
+        """The namespaces of a name, on whichever hosts."""
+        return [self.spaces[host, name] for host in self.hosts if (host, name) in self.spaces]
+
+    def device_anywhere(self, host: str, name: str) -> Device | None:
+        """A device by its name, in whichever namespace of a host (ports of Open vSwitch are moved)."""
+        return self._by_name.get((host, name))
+
+    @cached_property
+    def _by_name(self) -> dict[tuple[str, str], Device]:
+        found: dict[tuple[str, str], Device] = {}
+        for device in self.devices():
+            found.setdefault((device.space.host, device.name), device)
+        return found
+
+    # -- Open vSwitch -------------------------------------------------------------------------------------
+
+    @cached_property
+    def bridge_of_interface(self) -> dict[tuple[str, str], str]:
+        return {(each.source.host, each.name): each.bridge for each in self.snapshot.all(OvsInterface)}
+
+    @cached_property
+    def switches(self) -> dict[str, Switch]:
+        """By host; only hosts that have bridges."""
+        found: dict[str, Switch] = {}
+        if not self.snapshot.all(OvsBridge):
+            return found
+        from mitate.analyze.trace.openflow import Switch  # noqa: PLC0415 - large, and most clouds need one driver
+
+        by_host = {kind: _by_host(self.snapshot.all(kind)) for kind in OVS_KINDS}
+        for host in by_host[OvsBridge]:
+            found[host] = Switch(host, *(by_host[kind].get(host, []) for kind in OVS_KINDS))  # type: ignore[arg-type]
+        return found
+
+    @cached_property
+    def connections(self) -> dict[tuple[str, str], Sequence[ConntrackEntry]]:
+        """The captured entries of each namespace."""
+        found: dict[tuple[str, str], list[ConntrackEntry]] = defaultdict(list)
+        for entry in self.snapshot.all(ConntrackEntry):
+            found[entry.source.host, entry.namespace].append(entry)
+        return dict(found)
+
+
+def is_wire(device: Device) -> bool:
+    """Whether it leads out of the host: a card, or a veth whose other end nobody saw (a host in a namespace)."""
+    if device.space.name or device.space.guest:
+        return False
+    if device.kind in ("", "bond", "team", "macvlan", "ipvlan"):
+        return device.name != "lo" and not device.link.name.startswith(("ovs-", "lo"))
+    return device.kind == "veth" and device.peer is None and not device.name.startswith(("tap", "qv"))
+
+
+def _subnet(device: Device) -> str:
+    for each in device.addresses:
+        base, _, prefix = network(f"{each.ip}/{each.prefix}")
+        return f"subnet {base:08x}/{prefix}"
+    return f"{device.name} of {device.space.host}"
+
+
+def _by_host(facts: Sequence[F]) -> dict[str, list[F]]:
+    found: dict[str, list[F]] = defaultdict(list)
+    for fact in facts:
+        found[fact.source.host].append(fact)
+    return found
+
+
+def _names(port: Port) -> tuple[str, ...]:
+    """What Neutron calls the device of a port: tap at the host, others in namespaces, qvo under OVS hybrid."""
+    short = port.id[:11]
+    return tuple(f"{prefix}{short}" for prefix in ("tap", "qvo", "qr-", "qg-", "ns-", "sg-", "ha-", "fg-"))

@@ -1,0 +1,80 @@
+"""What ``mitate trace`` does: look, walk, probe when asked to, tell."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import time
+from pathlib import Path
+
+import msgspec
+
+from mitate import app
+from mitate.analyze.trace.topology import topology
+from mitate.analyze.trace.verdict import Wanted, trace
+from mitate.analyze.trace.world import World
+from mitate.cli import _tell
+from mitate.cli._progress import Progress
+from mitate.cli._truth import truth, with_hint
+from mitate.model.errors import CannotStart
+from mitate.model.trace import Verdict
+from mitate.report import Options
+from mitate.report.path import format_named
+
+LARGEST = 65535
+_STATUS = {Verdict.REACHABLE: 0, Verdict.UNDETERMINED: 3}
+_ENDINGS = {".html": "html", ".htm": "html", ".json": "json"}
+
+
+def tracing(arguments: argparse.Namespace) -> int:
+    """Returns the exit status. What can be wrong with the options is said before anything is looked at."""
+    wanted = _wanted(arguments)
+    if not arguments.topology and not (arguments.source and arguments.destination):
+        raise CannotStart("trace needs a SOURCE and a DESTINATION, or --topology; see `mitate trace --help`")
+    file = _tell.writable(Path(arguments.output)) if arguments.output not in (None, "-") else None
+    name = arguments.format or (_ENDINGS.get(file.suffix.lower(), "text") if file else "text")
+    began = time.monotonic()
+    try:
+        world = asyncio.run(_look(truth(arguments)))
+    except CannotStart as error:
+        raise with_hint(error, arguments) from None
+    told, options, status = format_named(name), Options(), 0
+    if file is None:
+        options = _tell.for_screen(options)
+    if arguments.source and arguments.destination:
+        path = trace(world, arguments.source, arguments.destination, wanted)
+        path = msgspec.structs.replace(path, took_s=round(time.monotonic() - began, 3))
+        text = told.render(path, options, topology(world.snapshot) if name == "html" else None)
+        status = _STATUS.get(path.verdict, 1)
+    else:
+        text = told.draw(topology(world.snapshot), options)
+    if file is None:
+        _tell.show(text)
+    else:
+        try:
+            file.write_text(text, encoding="utf-8", errors="replace")
+        except OSError as error:
+            raise CannotStart(f"{file} cannot be written: {error.strerror}") from None
+    return status
+
+
+async def _look(where: app.Truth) -> World:
+    with Progress() as progress:
+        return await app.look_at_network(where, progress)
+
+
+def _wanted(arguments: argparse.Namespace) -> Wanted:
+    """Raises CannotStart for numbers that no packet can have."""
+    port = arguments.port or 0
+    if arguments.port is not None and not 1 <= port <= LARGEST:
+        raise CannotStart(f"--port {port}: a port is a number from 1 to {LARGEST}")
+    if arguments.proto == "icmp" and port:
+        raise CannotStart("--port goes with --proto tcp or --proto udp")
+    if arguments.proto != "icmp" and not port:
+        raise CannotStart(f"--proto {arguments.proto} needs --port: which one should answer?")
+    sizes: tuple[int, ...] = ()
+    if arguments.size != "auto":
+        if not arguments.size.isdecimal() or not 28 <= int(arguments.size) <= LARGEST:
+            raise CannotStart(f"--size {arguments.size}: give bytes, from 28 to {LARGEST}, or auto")
+        sizes = (int(arguments.size),)
+    return Wanted(arguments.proto, port, sizes, arguments.source_address)
