@@ -1,0 +1,488 @@
+"""One packet through the flows of a switch: lookups, actions, patches to other bridges.
+
+The semantics are those of ``ofproto-dpif-xlate.c``: what a table did to the packet stays after a resubmit,
+``ct`` with a table goes on with a copy, nothing is sent back to where it came from unless IN_PORT is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mitate.analyze.trace.openflow.actions import (
+    Action,
+    CheckLarger,
+    Clear,
+    ClearTrack,
+    Clone,
+    Conjunction,
+    DecTtl,
+    Drop,
+    Exit,
+    Goto,
+    Group,
+    Learn,
+    Members,
+    Move,
+    Nothing,
+    Output,
+    OutputField,
+    Pop,
+    PopVlan,
+    Push,
+    PushVlan,
+    Put,
+    Resubmit,
+    SetVlan,
+    Track,
+    Unknown,
+    Write,
+)
+from mitate.analyze.trace.openflow.bridge import TUNNELS, Bridge, Port
+from mitate.analyze.trace.openflow.change import (
+    change,
+    in_order,
+    packet_of,
+    through_patch,
+    untrack,
+)
+from mitate.analyze.trace.openflow.fields import (
+    CT_LABEL,
+    CT_MARK,
+    CT_STATE,
+    CT_ZONE,
+    DL_SRC,
+    DL_TYPE,
+    IN_PORT,
+    IPV4,
+    NW_TTL,
+    PORTS,
+    TAGGED,
+    TUN_DST,
+    TUN_ID,
+    TUN_SRC,
+    VLAN,
+    Key,
+    field,
+)
+from mitate.analyze.trace.openflow.groups import alive, buckets
+from mitate.analyze.trace.openflow.match import Match
+from mitate.analyze.trace.openflow.tables import Rule
+from mitate.analyze.trace.openflow.tracker import Connection, Tracker, reversed_
+from mitate.analyze.trace.openflow.trail import Death, Left, Note, Trail
+from mitate.analyze.trace.packet import Packet, number
+from mitate.model.source import Fact
+
+DEPTH, RESUBMITS = 64, 4096
+"""Limits of Open vSwitch: over them it drops the packet."""
+
+_NORMAL, _FLOOD, _ALL, _CONTROLLER, _NONE, _TABLE, _IN = (
+    PORTS[name] for name in ("NORMAL", "FLOOD", "ALL", "CONTROLLER", "NONE", "TABLE", "IN_PORT")
+)
+
+
+class TooDeep(Exception):
+    """The flows send the packet round and round."""
+
+
+class _Context:
+    """The packet in one bridge, as it is now."""
+
+    __slots__ = ("bridge", "depth", "exited", "key", "set", "stack", "table")
+
+    def __init__(self, bridge: Bridge, key: Key, depth: int = 0) -> None:
+        self.bridge, self.key, self.depth = bridge, key, depth
+        self.table = 0
+        self.set: list[Action] = []
+        self.stack: list[int] = []
+        self.exited = False
+
+    def fork(self) -> _Context:
+        made = _Context(self.bridge, self.key.copy(), self.depth)
+        made.table, made.set, made.stack = self.table, self.set.copy(), self.stack.copy()
+        return made
+
+
+class Run:
+    """peers: (bridge, port) at the other end of a patch, by the port's name."""
+
+    def __init__(
+        self,
+        host: str,
+        peers: Callable[[Port], tuple[Bridge, Port] | None],
+        packet: Packet,
+        tracker: Tracker,
+        local: int = 0,
+    ) -> None:
+        self.host, self.peers, self.packet, self.tracker = host, peers, packet, tracker
+        self.local = local
+        self.left: list[Left] = []
+        self.deaths: list[Death] = []
+        self.assumptions: dict[str, None] = {}
+        self.resubmits = 0
+        self._moves = 0  # outputs, tables, groups so far: a rule that adds none to it drops the packet
+
+    def enter(self, bridge: Bridge, key: Key, trail: Trail | None = None, depth: int = 0) -> None:
+        """From the bridge's first table on. Raises TooDeep."""
+        context = _Context(bridge, key, depth)
+        if not bridge.flows and bridge.seen and bridge.fact.fail_mode != "secure":
+            self.assume(f"{bridge.name} has no flows and is not secure: it forwards as a plain switch")
+            self._normal(context, Trail(trail, note=Note("bridge_lookup", f"{bridge.name} has no flows")))
+            return
+        self._table(context, 0, trail)
+        self._finish(context, trail)
+
+    def assume(self, text: str) -> None:
+        self.assumptions[text] = None
+
+    def _die(
+        self, kind: str, context: _Context, trail: Trail | None, says: str, fact: Fact | None = None
+    ) -> None:
+        self.deaths.append(Death(kind, context.bridge, context.table, context.key.copy(), trail, says, fact))
+
+    def _table(self, context: _Context, table: int, trail: Trail | None, in_port: int | None = None) -> None:
+        self.resubmits += 1
+        if context.depth >= DEPTH or self.resubmits > RESUBMITS:
+            raise TooDeep
+        bridge, key = context.bridge, context.key
+        learnt = self.tracker.flows.get((self.host, bridge.name, table), ())
+        own, before = key[IN_PORT], context.table
+        if in_port is not None:
+            key[IN_PORT] = in_port
+        found = bridge.table(table)
+        rule, doubtful = found.lookup(key, [rule for rule in learnt if rule.match.holds(key)])
+        key[IN_PORT] = own
+        for doubt in doubtful:
+            words = ", ".join(doubt.match.unknown)
+            self.assume(f"{bridge.name}: a flow of table {table} matches {words}, which is not modelled")
+        self._moves += 1
+        context.table = table
+        if rule is None:
+            self._die("miss", context, trail, f"no flow of table {table} takes it")
+        else:
+            trail = Trail(trail, bridge.name, table, rule)
+            moves, context.depth = self._moves, context.depth + 1
+            self._do(context, rule.actions, trail)
+            context.depth -= 1
+            if self._moves == moves:
+                self._die("drop", context, trail, f"table {table} drops it", rule.fact)
+        context.table = before
+
+    def _finish(self, context: _Context, trail: Trail | None) -> None:
+        """Run the action set, when the tables are done."""
+        if context.set:
+            actions, context.set, context.exited = in_order(context.set), [], False
+            self._do(context, actions, trail)
+
+    def _do(self, context: _Context, actions: list[Action] | tuple[Action, ...], trail: Trail | None) -> None:
+        """One action after another, until one of them ends it."""
+        for action in actions:
+            handler = _HANDLERS[type(action)]
+            if handler is None:
+                if problem := change(context.key, action):
+                    self._unknown(context, trail, problem)
+                    return
+            elif handler(self, context, action, trail) or context.exited:
+                return
+
+    def _unknown(self, context: _Context, trail: Trail | None, what: str) -> None:
+        self._moves += 1
+        self.assume(f"{context.bridge.name}: {what} is not modelled")
+        self._die("unknown", context, trail, f"{what} is not modelled")
+
+    # -- ways out ---------------------------------------------------------------------------------------
+
+    def _output(self, context: _Context, action: Output, trail: Trail | None) -> None:
+        if action.port is None:
+            self._moves += 1
+            self._die("stale", context, trail, f"it goes to {action.text}, which no port is called", None)
+        else:
+            self._send(context, action.port, trail)
+
+    def _output_field(self, context: _Context, action: OutputField, trail: Trail | None) -> None:
+        self._send(context, action.source.read(context.key) & 0xFFFF, trail)
+
+    def _send(self, context: _Context, port: int, trail: Trail | None) -> None:
+        if port == _NORMAL:
+            self._normal(context, trail)
+            return
+        if port == _TABLE:
+            self._table(context, 0, trail)
+            return
+        self._moves += 1
+        came = context.key[IN_PORT]
+        if port in (_FLOOD, _ALL):
+            for number, each in context.bridge.ports.items():
+                if number != came:
+                    self._emit(context, each, context.key.copy(), trail)
+        elif port == _CONTROLLER:
+            self._die("controller", context, trail, "it goes to the controller of the switch")
+        elif port in (came, _NONE):
+            self._die("back", context, trail, "it would go out where it came in")
+        else:
+            out = context.bridge.ports.get(came if port == _IN else port)
+            if out is None:
+                self._die("stale", context, trail, f"it goes to port {port}, which does not exist")
+            else:
+                self._emit(context, out, context.key.copy(), trail)
+
+    def _emit(self, context: _Context, port: Port, key: Key, trail: Trail | None) -> None:
+        """Out of a port, through a patch, or into a tunnel. key: belongs to the one who leaves."""
+        if port.fact.type == "patch":
+            peer = self.peers(port)
+            if peer is None:
+                says = f"the patch {port.name} has no other end: {port.peer or 'no peer'}"
+                self._die("patch", context, trail, says, port.fact)
+                return
+            bridge, other = peer
+            went = Note("exit", f"{port.name} → {other.name} of {bridge.name}", port.fact)
+            assert other.number is not None
+            into = through_patch(key, other.number)
+            self.enter(bridge, into, Trail(trail, note=went), context.depth + 1)
+            return
+        if port.fact.type in TUNNELS:
+            if problem := self._into_tunnel(port, key):
+                self._die("tunnel", context, trail, problem, port.fact)
+                return
+        elif port.fact.type.startswith("dpdk"):
+            self.assume(f"{port.name} is a {port.fact.type} port, behind which nothing was seen")
+        self.left.append(Left(port, key, trail))
+
+    def _into_tunnel(self, port: Port, key: Key) -> str:
+        options = port.options
+        for name, slot in (("remote_ip", TUN_DST), ("local_ip", TUN_SRC)):
+            if options.get(name, "flow" if name == "remote_ip" else "") not in ("flow", ""):
+                try:
+                    key[slot] = number(options[name])
+                except ValueError:
+                    return f"{name} of {port.name} is {options[name][:40]}: only IPv4 is walked"
+            elif options.get(name, "") == "":
+                key[slot] = 0
+        out_key = options.get("out_key", options.get("key", ""))
+        if out_key != "flow":
+            key[TUN_ID] = int(out_key, 0) if out_key.isdecimal() or out_key.startswith("0x") else 0
+        if not key[TUN_DST]:
+            return f"{port.name} has no remote address, and no flow gave one"
+        if key[TUN_DST] == self.local:
+            return "it would be tunnelled to this host itself"
+        return ""
+
+    def _normal(self, context: _Context, trail: Trail | None) -> None:
+        self._moves += 1
+        bridge, key = context.bridge, context.key
+        learnt = self.tracker.macs.get((self.host, bridge.name), {})
+        went = bridge.normal(key, learnt)
+        if went.bar not in ("unknown_port", "reserved", "vlan"):
+            self.tracker.saw(self.host, bridge.name, went.vlan << 48 | key[DL_SRC], key[IN_PORT])
+        if went.bar:
+            self._die(went.bar, context, trail, f"{bridge.name}: {went.says}")
+            return
+        trail = Trail(trail, note=Note("bridge_lookup", f"{bridge.name}: {went.says}"))
+        for port, tci in went.outs:
+            copy = key.copy()
+            copy[VLAN] = tci
+            self._emit(context, port, copy, trail)
+
+    # -- other tables -----------------------------------------------------------------------------------
+
+    def _resubmit(self, context: _Context, action: Resubmit, trail: Trail | None) -> None:
+        port = _own(context, action.port)
+        self._table(context, context.table if action.table is None else action.table, trail, port)
+
+    def _goto(self, context: _Context, action: Goto, trail: Trail | None) -> bool:
+        self._table(context, action.table, trail)
+        return True
+
+    def _write(self, context: _Context, action: Write, _: Trail | None) -> None:
+        self._moves += 1
+        context.set.extend(action.actions)
+
+    def _clear(self, context: _Context, _: Clear, __: Trail | None) -> None:
+        context.set = []
+
+    def _clone(self, context: _Context, action: Clone, trail: Trail | None) -> None:
+        copy = context.fork()
+        self._do(copy, action.actions, trail)
+        self._finish(copy, trail)
+
+    def _group(self, context: _Context, action: Group, trail: Trail | None) -> None:
+        self._moves += 1
+        group = context.bridge.groups.get(action.number)
+        if group is None:
+            self._unknown(context, trail, f"group {action.number}, which was not seen,")
+            return
+        try:
+            found = buckets(group, context.bridge.numbers)
+        except ValueError as bad:
+            self._unknown(context, trail, f"group {action.number} ({bad})")
+            return
+        if group.type in ("select", "ff", "fast_failover"):
+            found = [bucket for bucket in found if alive(bucket, context.bridge)]
+            if len(found) > 1 and group.type == "select":
+                self.assume(
+                    f"{context.bridge.name}: group {action.number} spreads over {len(found)} ways: the first"
+                )
+            found = found[:1]
+        if not found:
+            self._die("stale", context, trail, f"no way of group {action.number} lives", group)
+        for bucket in found:
+            copy = context.fork()
+            copy.set = []
+            self._do(copy, in_order(list(bucket.actions)), trail)
+
+    # -- connection tracking ------------------------------------------------------------------------------
+
+    def _track(self, context: _Context, action: Track, trail: Trail | None) -> None:
+        key = context.key
+        zone = action.zone if isinstance(action.zone, int) else action.zone.read(key)
+        packet = packet_of(key, self.packet)
+        found = self.tracker.look(self.host, zone, packet)
+        if action.commit:
+            found = self.tracker.commit(self.host, zone, packet, found, action.force)
+            if action.run and found.connection:
+                made = context.fork()
+                made.key[CT_MARK], made.key[CT_LABEL] = found.mark, found.label
+                self._do(made, action.run, trail)
+                found.connection.mark, found.connection.label = made.key[CT_MARK], made.key[CT_LABEL]
+        if action.translate:
+            self._translate(context, action, zone, found.connection, found.reverse)
+        if action.table is not None:
+            copy = context.fork()
+            copy.depth = 0
+            if not copy.key[VLAN] & TAGGED:
+                copy.key[VLAN] = 0
+            copy.key[CT_STATE], copy.key[CT_ZONE] = found.state, zone
+            copy.key[CT_MARK], copy.key[CT_LABEL] = found.mark, found.label
+            note = Note("conntrack_lookup", f"zone {zone}: {found}")
+            self._table(copy, action.table, Trail(trail, note=note))
+            self._finish(copy, Trail(trail, note=note))
+        untrack(key)
+
+    def _translate(
+        self, context: _Context, action: Track, zone: int, connection: Connection | None, reverse: bool
+    ) -> None:
+        """NAT: as a new connection is told to, or as its connection has it."""
+        if connection is None:
+            return
+        nat = action.nat
+        if nat and action.commit and connection.answer == reversed_(connection.origin):
+            if nat.many:
+                self.assume(f"{context.bridge.name}: NAT gives out the first address of its range")
+            protocol, src, dst, sport, dport = connection.answer
+            if nat.source:
+                dst = dst if nat.address is None else nat.address
+                dport = dport if nat.port is None else nat.port
+            else:
+                src = src if nat.address is None else nat.address
+                sport = sport if nat.port is None else nat.port
+            connection.answer = (protocol, src, dst, sport, dport)
+            self.tracker.keep(self.host, zone, connection)
+        protocol, src, dst, sport, dport = reversed_(connection.origin if reverse else connection.answer)
+        field("ip_src").write(context.key, src)
+        field("ip_dst").write(context.key, dst)
+        if protocol in ("tcp", "udp"):
+            field("tp_src").write(context.key, sport)
+            field("tp_dst").write(context.key, dport)
+
+    def _untrack(self, context: _Context, _: ClearTrack, __: Trail | None) -> None:
+        untrack(context.key)
+
+    # -- the rest -------------------------------------------------------------------------------------------
+
+    def _learn(self, context: _Context, action: Learn, _: Trail | None) -> None:
+        """The flow that is learnt takes part in what is left of this walk."""
+        key = context.key
+        tests: dict[int, tuple[int, int]] = {}
+        for target, given in action.matches:
+            want = given if isinstance(given, int) else given.read(key)
+            mask, old = tests.get(target.slot, (0, 0))
+            bits = target.mask << target.shift
+            tests[target.slot] = (mask | bits, (old & ~bits) | (want << target.shift & bits))
+        puts: list[Action] = [
+            Put(target, given if isinstance(given, int) else given.read(key), target.mask)
+            for target, given in action.loads
+        ]
+        ways: list[Action] = [Output(source.read(key) & 0xFFFF) for source in action.outputs]
+        made = Match(tuple((slot, mask, want) for slot, (mask, want) in sorted(tests.items())))
+        rule = Rule(action.priority, made, actions=(*puts, *ways))
+        self.tracker.learn(self.host, context.bridge.name, action.table, rule)
+
+    def _larger(self, context: _Context, action: CheckLarger, _: Trail | None) -> None:
+        frame = self.packet.size + 14 + (4 if context.key[VLAN] & TAGGED else 0)
+        action.target.write(context.key, int(frame > action.size))
+
+    def _members(self, context: _Context, action: Members, trail: Trail | None) -> None:
+        ports = context.bridge.ports
+        up = [port for port in action.ports if port in ports and ports[port].fact.link_up is not False]
+        if len(up) > 1:
+            self.assume(f"{context.bridge.name}: a bundle of {len(up)} ports uses the first")
+        if action.target:
+            action.target.write(context.key, up[0] if up else PORTS["NONE"])
+        elif up:
+            self._send(context, up[0], trail)
+        else:
+            self._moves += 1
+            self._die("stale", context, trail, "no port of a bundle lives")
+
+    def _ttl(self, context: _Context, _: DecTtl, trail: Trail | None) -> bool:
+        key = context.key
+        if key[DL_TYPE] != IPV4:
+            return False
+        if key[NW_TTL] > 1:
+            key[NW_TTL] -= 1
+            return False
+        self._moves += 1
+        self._die("ttl", context, trail, "its time to live is over")
+        return True
+
+    def _push(self, context: _Context, action: Push, _: Trail | None) -> None:
+        if len(context.stack) < RESUBMITS:
+            context.stack.append(action.source.read(context.key))
+
+    def _pop(self, context: _Context, action: Pop, _: Trail | None) -> None:
+        if context.stack:
+            action.target.write(context.key, context.stack.pop())
+
+    def _exit(self, context: _Context, _: Exit, __: Trail | None) -> bool:
+        context.exited = True
+        return True
+
+    def _said(self, context: _Context, action: Unknown, trail: Trail | None) -> bool:
+        if action.ends:
+            self._unknown(context, trail, action.text)
+            return True
+        self.assume(f"{context.bridge.name}: {action.text} is not modelled, and left out")
+        return False
+
+    def _nothing(self, _: _Context, __: Action, ___: Trail | None) -> None:
+        pass
+
+
+def _own(context: _Context, port: int | None) -> int:
+    return context.key[IN_PORT] if port is None or port == _IN else port
+
+
+_HANDLERS: Mapping[type[Action], Callable[[Run, _Context, Any, Trail | None], bool | None] | None] = {
+    **dict.fromkeys((Put, SetVlan, Move, PushVlan, PopVlan)),
+    Output: Run._output,
+    OutputField: Run._output_field,
+    Resubmit: Run._resubmit,
+    Goto: Run._goto,
+    Write: Run._write,
+    Clear: Run._clear,
+    Clone: Run._clone,
+    Group: Run._group,
+    Track: Run._track,
+    ClearTrack: Run._untrack,
+    Learn: Run._learn,
+    CheckLarger: Run._larger,
+    Members: Run._members,
+    DecTtl: Run._ttl,
+    Push: Run._push,
+    Pop: Run._pop,
+    Exit: Run._exit,
+    Unknown: Run._said,
+    Conjunction: Run._nothing,
+    Nothing: Run._nothing,
+    Drop: Run._nothing,
+}
