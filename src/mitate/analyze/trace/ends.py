@@ -143,6 +143,22 @@ def unanswered(
     return owner
 
 
+def is_taken_for_granted(walk: Walk, mac: str) -> bool:
+    """Whether whoever answers is a server that nobody looked into."""
+    return any(each.space.guest for each in walk.world.devices_of_mac(mac))
+
+
+def denied(walk: Walk, device: Device, target: int, entry: Neighbour) -> None:
+    """The question would reach the server, but when it was asked last nobody answered."""
+    says = (
+        f"{whose(device.space)} asked for {ip(target)} on {device.name} before, and nobody answered, though the "
+        "way there is open: the server's card is down, or has another address"
+    )
+    walk.fail(
+        "RTR_NEIGH_FAILED", says, "neigh", device, Disposition.NEIGH_UNRESOLVED, (entry,), Confidence.INFERRED
+    )
+
+
 def _nobody(walk: Walk, device: Device, target: int) -> tuple[str, str]:
     space, address = device.space, ip(target)
     if walk.outer:

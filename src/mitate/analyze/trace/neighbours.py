@@ -37,7 +37,10 @@ def resolve(walk: Walk, device: Device, target: int, src: int) -> str | None:
     walk.resolved = (device, None, ip(target))
     if len(answers.macs) == 1:
         mac = next(iter(answers.macs))
-        walk.step("neigh", f"who has {ip(target)}? {mac} answers")
+        if entry is not None and ends.is_taken_for_granted(walk, mac):
+            ends.denied(walk, device, target, entry)
+        else:
+            walk.step("neigh", f"who has {ip(target)}? {mac} answers")
         return mac
     if answers.macs:
         return ends.answered_twice(walk, device, target, answers.macs)

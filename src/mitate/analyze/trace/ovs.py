@@ -5,49 +5,69 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from mitate.analyze.trace import ends, router, tunnels
-from mitate.analyze.trace.packet import BROADCAST, Packet, ip
+from mitate.analyze.trace import ends, router
+from mitate.analyze.trace.openflow import Crossing, Out, Tunnel
+from mitate.analyze.trace.packet import BROADCAST, GENEVE_BYTES, GRE_BYTES, KEY_BYTES, VXLAN_BYTES, Packet, ip
 from mitate.model.ovs import OvsFlow
 from mitate.model.trace import Disposition
 
 if TYPE_CHECKING:
     from mitate.analyze.trace.ends import End
-    from mitate.analyze.trace.openflow import Out, Tunnel
     from mitate.analyze.trace.walk import Walk
     from mitate.analyze.trace.world import Device
 
-_BYTES = {"vxlan": tunnels.VXLAN_BYTES, "gre": tunnels.GRE_BYTES + tunnels.KEY_BYTES, "geneve": 58}
+_BYTES = {"vxlan": VXLAN_BYTES, "gre": GRE_BYTES + KEY_BYTES, "geneve": GENEVE_BYTES}
+_PORT = {"vxlan": 4789, "geneve": 6081}
 
 
 def cross(
     walk: Walk, device: Device, packet: Packet, tunnel: Tunnel | None = None, interface: str = ""
 ) -> End:
-    """A frame enters the switch by a device, or by a tunnel's ``interface``."""
-    space = device.space
-    switch = walk.world.switches[space.host]
-    walk.needs(walk.world.space(space.host) or space, OvsFlow)
-    if device.space.name:  # an internal port's namespace is left for the host's own
+    """A frame enters the switch by a device, or by the ``interface`` of a tunnel."""
+    world, host = walk.world, device.space.host
+    root = world.space(host)
+    if root is None:
+        return ends.dropped(device)
+    walk.needs(root, OvsFlow)
+    if device.space.name:  # by an internal port out of its namespace, into the switch of the host
         walk.leave(device)
-        host = walk.world.space(space.host)
-        if host is not None:
-            walk.through_switch(host, device.name)
-    crossing = switch.receive(interface or device.name, packet, walk.common.tracker(space.host), tunnel)
-    walk.steps(crossing.steps)
+        walk.through_switch(root, device.name)
+    crossing = world.switches[host].receive(interface or device.name, packet, walk.common.tracker, tunnel)
     for words in crossing.assumptions:
         walk.common.assume(words)
-    if crossing.reason and not crossing.outs:
-        return walk.stop(
-            crossing.reason, crossing.says, "ovs_table", device, seen=(crossing.by or device.link,)
-        )
-    ways: list[Callable[[], End]] = [lambda out=out: _leave(walk, device, out) for out in crossing.outs]  # type: ignore[misc]
+    if not crossing.outs:
+        return _died(walk, device, crossing)
+    ways: list[Callable[[], End]] = [
+        lambda out=out: _leave(walk, device, out)  # type: ignore[misc]
+        for out in sorted(crossing.outs, key=lambda each: each.tunnel is not None)
+    ]
     found = walk.best(ways, every=packet.dmac == BROADCAST)
-    if found is not None and (found.accepted or walk.ended is not None):
+    if found is not None and (found.accepted or walk.ended is not None or packet.dmac == BROADCAST):
         return found
-    if crossing.reason and not packet.arp:
-        return walk.stop(
-            crossing.reason, crossing.says, "ovs_table", device, seen=(crossing.by or device.link,)
-        )
-    return found or ends.dropped(device)
+    return _astray(walk, device, packet, crossing) or found or ends.dropped(device)
+
+
+def _died(walk: Walk, device: Device, crossing: Crossing) -> End:
+    walk.steps(crossing.steps[:-1])
+    seen = (crossing.by or device.link,)
+    if crossing.reason.startswith(("INSUFFICIENT", "UNSUPPORTED")):
+        walk.unseen(crossing.reason, crossing.says, device)
+        return ends.End(Disposition.INSUFFICIENT_INFO, device)
+    return walk.stop(crossing.reason, crossing.says, "ovs_table", device, seen=seen)
+
+
+def _astray(walk: Walk, device: Device, packet: Packet, crossing: Crossing) -> End | None:
+    """It left the switch, and nobody took it: what is wrong with the port behind which its owner is?"""
+    owner = walk.world.port_of_mac.get(packet.dmac)
+    tap = walk.world.device_of(owner) if owner is not None else None
+    dead = None
+    if tap is not None and tap.space.host == device.space.host:
+        dead = walk.world.switches[device.space.host].fault(tap.name)
+    dead = dead or next(iter(crossing.dead), None)
+    if dead is None:
+        return None
+    walk.fail(dead.code, dead.says, "ovs_table", device, seen=(dead.by or device.link,))
+    return ends.dropped(device)
 
 
 def _leave(walk: Walk, came_by: Device, out: Out) -> End:
@@ -55,14 +75,13 @@ def _leave(walk: Walk, came_by: Device, out: Out) -> End:
     walk.steps(out.steps)
     host = came_by.space.host
     if out.tunnel is not None:
-        return _tunnel(walk, came_by, out)
+        return _tunnel(walk, came_by, out, out.tunnel)
     device = walk.world.device_anywhere(host, out.interface)
     if device is None:
         says = f"{out.interface} of Open vSwitch on {host} has no device that was seen"
         walk.unseen("INSUFFICIENT_INFO_NETNS", says, came_by)
         return ends.End(Disposition.INSUFFICIENT_INFO, came_by, out.packet)
-    switch = walk.world.switches[host]
-    if not switch.is_internal(out.interface):
+    if not walk.world.is_internal(host, out.interface):
         return walk.transmit(device, out.packet)
     if device.space.name:
         walk.leave(device)
@@ -76,9 +95,7 @@ def _leave(walk: Walk, came_by: Device, out: Out) -> End:
     return router.receive(walk, device, out.packet)
 
 
-def _tunnel(walk: Walk, came_by: Device, out: Out) -> End:
-    tunnel = out.tunnel
-    assert tunnel is not None
+def _tunnel(walk: Walk, came_by: Device, out: Out, tunnel: Tunnel) -> End:
     space = walk.world.space(came_by.space.host)
     if space is None:
         return ends.dropped(came_by)
@@ -86,26 +103,27 @@ def _tunnel(walk: Walk, came_by: Device, out: Out) -> End:
         walk.unseen("INSUFFICIENT_INFO_TABLE", f"tunnels of type {tunnel.type} are not modelled", came_by)
         return ends.End(Disposition.UNSUPPORTED, came_by, out.packet)
     frame, overhead = out.packet, _BYTES[tunnel.type]
-    port = {"vxlan": 4789, "geneve": 6081}.get(tunnel.type, 0)
     outer = Packet(
         src=tunnel.local,
         dst=tunnel.remote,
         proto="47" if tunnel.type == "gre" else "udp",
-        dport=tunnel.port or port,
+        dport=tunnel.port or _PORT.get(tunnel.type, 0),
         df=False,
         inner=frame,
         vni=tunnel.key,
     )
     route = space.routes.choose(tunnel.remote, tunnel.local).route
-    way_out = space.devices.get(route.link) if route else None
-    if way_out is not None and route is not None:
+    card = space.devices.get(route.link) if route else None
+    if card is not None and route is not None and not frame.arp:
+        mtu = min(route.mtu or card.mtu, card.mtu)
+        says = f"{card.name} of {space.host} takes {mtu} bytes, so the tunnel takes {mtu - overhead}"
         walk.too_big(
-            min(route.mtu or way_out.mtu, way_out.mtu) - overhead,
+            mtu - overhead,
             "TUN_OUTER_TOO_BIG_PTB",
-            f"{way_out.name} of {space.host} takes {way_out.mtu} bytes, so the tunnel takes {way_out.mtu - overhead}",
-            way_out,
+            f"{says}, and says nothing",
+            card,
             Disposition.TOO_BIG_SILENT,
-            (way_out.link,),
+            (card.link,),
         )
     walk.step("encap", f"{tunnel.type.upper()} {tunnel.key} to {ip(tunnel.remote)}")
     walk.outer.append((came_by, frame))
@@ -118,16 +136,20 @@ def _tunnel(walk: Walk, came_by: Device, out: Out) -> End:
             walk.overhead -= overhead
 
 
-def decapsulated(walk: Walk, device: Device, outer: Packet, kind: str) -> End:
-    """A tunnel's packet at its endpoint, where a port of the switch takes it."""
-    assert outer.inner is not None
-    switch = walk.world.switches[device.space.host]
-    interface = switch.tunnel_port(outer, kind)
-    assert interface is not None
-    from mitate.analyze.trace.openflow import Tunnel  # noqa: PLC0415 - as in World.switches
-
+def taken_by(walk: Walk, device: Device, outer: Packet, kind: str) -> tuple[str, Tunnel] | None:
+    """The interface of this host's switch that takes a tunnel's packet, and its outer header."""
+    switch = walk.world.switches.get(device.space.host)
+    if switch is None:
+        return None
     tunnel = Tunnel(
         remote=outer.src, local=outer.dst, key=outer.vni or 0, port=outer.dport or None, type=kind
     )
-    walk.step("decap", f"{kind.upper()} {outer.vni} from {ip(outer.src)}: {interface}")
+    interface = switch.tunnel_port(tunnel)
+    return (interface, tunnel) if interface is not None else None
+
+
+def decapsulated(walk: Walk, device: Device, outer: Packet, interface: str, tunnel: Tunnel) -> End:
+    """A tunnel's packet at its endpoint, where a port of the switch takes it."""
+    assert outer.inner is not None
+    walk.step("decap", f"{tunnel.type.upper()} {outer.vni} from {ip(outer.src)}: {interface}")
     return cross(walk, device, outer.inner, tunnel, interface)

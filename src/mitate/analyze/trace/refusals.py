@@ -277,20 +277,25 @@ def wrong_reply(question: Question, end: End) -> list[Failure]:
     return [failure("FIP_SNAT_MISSING", says, at, seen, direction=Direction.RETURN)]
 
 
-def proxy_down(question: Question, end: End) -> list[Failure]:
-    """The metadata service's packet reached the namespace of its proxy: does the proxy run?"""
+def service_down(question: Question, end: End) -> list[Failure]:
+    """The packet reached the namespace of a service: does its process run there?"""
     world = question.world
     if end.device is None or not world.saw(Process, end.device.space.host):
         return []
     space = end.device.space
-    known = proxies(world.snapshot.all(Process))
+    processes = world.snapshot.all(Process)
     owner = space.name.partition("-")[2]
-    if (space.host, owner) in known.running:
+    code, what = "META_PROXY_DOWN", "metadata proxy"
+    runs = (space.host, owner) in proxies(processes).running
+    if question.receiver.service == "dhcp":
+        code, what = "DHCP_SERVER_DOWN", "dnsmasq"
+        own = (each for each in processes if each.source.host == space.host)
+        runs = any("dnsmasq" in each.command and owner in each.command for each in own)
+    if runs:
         return []
-    says = f"no metadata proxy runs in {whose(space)}"
-    some = known.seen.get(space.host)
-    seen = (Evidence.of(some, f"no metadata proxy of {owner}"),) if some else (end.device.link,)
-    return [failure("META_PROXY_DOWN", says, At(space.host, space.name), seen)]
+    some = next((each for each in processes if each.source.host == space.host), None)
+    seen = (Evidence.of(some, f"no {what} of {owner}"),) if some else (end.device.link,)
+    return [failure(code, f"no {what} runs in {whose(space)}", At(space.host, space.name, end.device.name), seen)]
 
 
 def failure(

@@ -31,6 +31,8 @@ def receive(walk: Walk, device: Device, packet: Packet, physin: str = "") -> End
         return neighbours.hear(walk, device, packet)
     if packet.dmac not in (device.mac, BROADCAST) and not _own_mac(device, packet.dmac):
         return ends.not_mine(device, packet)
+    if packet.dst in space.broadcasts and walk.wanted is not None and id(space) not in walk.wanted:
+        return ends.not_mine(device, packet)
     if not space.guest:
         walk.needs(space, IptablesRule)
     way = Way(iif=device.name, physin=physin)

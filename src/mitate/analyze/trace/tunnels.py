@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from mitate.analyze.trace import ends, neighbours, router
-from mitate.analyze.trace.packet import BROADCAST, Packet, ip, number
+from mitate.analyze.trace import ends, neighbours, ovs, router
+from mitate.analyze.trace.packet import BROADCAST, GRE_BYTES, KEY_BYTES, VXLAN_BYTES, Packet, ip, number
 from mitate.model.diagnosis import Evidence
 from mitate.model.net import FdbEntry, Route
 from mitate.model.trace import Disposition
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from mitate.analyze.trace.walk import Walk
     from mitate.analyze.trace.world import Device
 
+_Target: TypeAlias = tuple[str, int | None, int | None, FdbEntry | None]
+"""Remote address, and where the entry differs from the device its VNI and port."""
 UNKNOWN = "00:00:00:00:00:00"
-VXLAN_BYTES, GRE_BYTES, KEY_BYTES = 50, 38, 4
-"""Around the inner IP packet, over IPv4: 14 Ethernet, 8 VXLAN, 8 UDP, 20 IP; GRE 4 and its key 4 instead."""
 
 
 def vxlan(walk: Walk, device: Device, frame: Packet) -> End:
@@ -28,7 +28,9 @@ def vxlan(walk: Walk, device: Device, frame: Packet) -> End:
     walk.needs(device.space, FdbEntry)
     known = device.fdb.get(frame.dmac) if frame.dmac != BROADCAST else None
     remotes = list(known or device.fdb.get(UNKNOWN, []))
-    targets = [(each.remote, each.vni, each.port, each) for each in remotes if ":" not in each.remote]
+    targets: list[_Target] = [
+        (each.remote, each.vni, each.port, each) for each in remotes if ":" not in each.remote
+    ]
     group = device.link.vxlan_group
     if group and not known and all(remote != group for remote, *_ in targets):
         targets.append((group, None, None, None))
@@ -44,7 +46,7 @@ def vxlan(walk: Walk, device: Device, frame: Packet) -> End:
         )
         walk.fail("TUN_REMOTE_WRONG", says, "encap", device, seen=(known[0],))
         targets = [(_same_net(device, here), None, None, None)]
-    elif not known and home is not None and here and home != device.space.host:
+    elif not known and home != device.space.host and here:
         if not any(remote in here or _is_group(remote) for remote, *_ in targets):
             return _nowhere(walk, device, frame)
     targets.sort(key=lambda each: each[0] not in here)
@@ -202,10 +204,9 @@ def _decapsulate(walk: Walk, device: Device, outer: Packet, origin: Device | Non
     same_port = [each for each in tunnels if each.link.vxlan_port == outer.dport]
     found = next((each for each in same_port if each.link.vxlan_id == outer.vni), None)
     if found is None:
-        if space.switch is not None and space.switch.tunnel_port(outer, "vxlan"):
-            from mitate.analyze.trace import ovs  # noqa: PLC0415 - the two call each other
-
-            return ovs.decapsulated(walk, device, outer, "vxlan")
+        taken = ovs.taken_by(walk, device, outer, "vxlan")
+        if taken is not None:
+            return ovs.decapsulated(walk, device, outer, *taken)
         # whose own frame this is, so that the way can be followed beyond the failure
         meant = _counterpart(walk, tunnels, origin, frame)
         if not same_port:
@@ -274,10 +275,9 @@ def _gre_in(walk: Walk, device: Device, outer: Packet, frame: Packet) -> End:
             if each.link.tunnel_remote in ("", ip(outer.src)):
                 walk.step("decap", f"GRE {outer.vni} from {ip(outer.src)}: {each.name}")
                 return walk.receive(each, frame)
-    if device.space.switch is not None and device.space.switch.tunnel_port(outer, "gre"):
-        from mitate.analyze.trace import ovs  # noqa: PLC0415 - the two call each other
-
-        return ovs.decapsulated(walk, device, outer, "gre")
+    taken = ovs.taken_by(walk, device, outer, "gre")
+    if taken is not None:
+        return ovs.decapsulated(walk, device, outer, *taken)
     says = f"{device.space.host} has no GRE tunnel of key {outer.vni} from {ip(outer.src)}"
     return walk.stop("TUN_VNI_MISMATCH", says, "decap", device, seen=(device.link,))
 

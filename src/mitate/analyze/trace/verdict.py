@@ -52,8 +52,11 @@ class Question:
 
     def answer(self) -> Path:
         forward, end = self._forward()
-        back, home, returned = None, None, ()
+        back, home = None, None
         meant = self._is_meant(end)
+        if meant and self.receiver.service:
+            for each in refusals.service_down(self, end):
+                forward.adopt(each, Disposition.DROPPED)
         if end.accepted and end.packet is not None and (meant or end.device is not None):
             back, home = self._back(forward, end)
         traces = [*self._traces(forward, end, meant)]

@@ -8,7 +8,6 @@ where there is a way on, so that every failure on the way is found and not only 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -17,15 +16,13 @@ from mitate.analyze.trace.conntrack import Sessions
 from mitate.analyze.trace.ends import End
 from mitate.analyze.trace.neighbours import Answers
 from mitate.analyze.trace.netfilter import Crossed
+from mitate.analyze.trace.openflow import Tracker
 from mitate.analyze.trace.packet import Packet
 from mitate.analyze.trace.world import Device, Space, World, is_wire
 from mitate.model.diagnosis import Confidence, Evidence
 from mitate.model.path_reasons import BY_CODE
 from mitate.model.source import Fact
 from mitate.model.trace import At, Direction, Disposition, Failure, Hop, Step
-
-if TYPE_CHECKING:
-    from mitate.analyze.trace.openflow import Tracker
 
 MOST_STEPS = 2000
 """More moves than any real way has; beyond it the packet goes in circles."""
@@ -67,7 +64,7 @@ class Common:
     def __init__(self, world: World) -> None:
         self.world = world
         self.sessions = Sessions(world.connections)
-        self.trackers: dict[str, Tracker] = {}
+        self.tracker = Tracker({host: each.captured for host, each in world.switches.items()})
         self.answers: dict[tuple[int, int], Answers] = {}
         """Who answered whom by ARP: (asking device, address)."""
         self.learnt: dict[tuple[int, str], Device] = {}
@@ -75,12 +72,6 @@ class Common:
         self.assumptions: dict[str, None] = {}
         self.unseen: dict[str, Failure] = {}
         """What was needed and nobody could see."""
-
-    def tracker(self, host: str) -> Tracker:
-        if host not in self.trackers:
-            switch = self.world.switches[host]
-            self.trackers[host] = switch.tracker(self.world.connections.get((host, ""), ()))
-        return self.trackers[host]
 
     def assume(self, words: str) -> None:
         self.assumptions.setdefault(words)
@@ -365,8 +356,7 @@ class Walk:
             end = self.down(device)
             if packet.arp:
                 return end
-        switch = device.space.switch
-        if switch is not None and switch.is_internal(device.name):
+        if self.world.is_internal(device.space.host, device.name) and not device.space.guest:
             return ovs.cross(self, device, packet)
         match device.kind:
             case "bridge":

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Container, Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from mitate.analyze.trace import guest, wire
 from mitate.analyze.trace.netfilter import Firewall
+from mitate.analyze.trace.openflow import Switch, switches
 from mitate.analyze.trace.packet import Packet, ip, network, number
 from mitate.analyze.trace.routes import Routes
 from mitate.model.cloud import FloatingIp, Network, NetworkAgent, Port, Router, Server, Subnet
@@ -45,9 +46,6 @@ from mitate.model.ovs import (
 )
 from mitate.model.snapshot import Snapshot
 from mitate.model.source import Fact
-
-if TYPE_CHECKING:
-    from mitate.analyze.trace.openflow import Switch
 
 F = TypeVar("F", bound=Fact)
 
@@ -485,8 +483,9 @@ class World:
             )
         switch = self.switches.get(host)
         if switch is not None and switch.has(device.name):
-            bridge = self.bridge_of_interface.get((host, device.name), "")
-            return f"physical network {mapped.get(bridge, bridge)}"
+            bridge = switch.bridge_of(device.name)
+            name = bridge.name if bridge is not None else device.name
+            return f"physical network {mapped.get(name, name)}"
         return _subnet(device)
 
     def network_of_bridge(self, bridge: str) -> Network | None:
@@ -536,21 +535,21 @@ class World:
     # -- Open vSwitch -------------------------------------------------------------------------------------
 
     @cached_property
-    def bridge_of_interface(self) -> dict[tuple[str, str], str]:
-        return {(each.source.host, each.name): each.bridge for each in self.snapshot.all(OvsInterface)}
-
-    @cached_property
     def switches(self) -> dict[str, Switch]:
         """By host; only hosts that have bridges."""
-        found: dict[str, Switch] = {}
-        if not self.snapshot.all(OvsBridge):
-            return found
-        from mitate.analyze.trace.openflow import Switch  # noqa: PLC0415 - large, and most clouds need one driver
+        return switches(self.snapshot)
 
-        by_host = {kind: _by_host(self.snapshot.all(kind)) for kind in OVS_KINDS}
-        for host in by_host[OvsBridge]:
-            found[host] = Switch(host, *(by_host[kind].get(host, []) for kind in OVS_KINDS))  # type: ignore[arg-type]
-        return found
+    @cached_property
+    def _internal(self) -> set[tuple[str, str]]:
+        return {(e.source.host, e.name) for e in self.snapshot.all(OvsInterface) if e.type == "internal"}
+
+    def is_internal(self, host: str, interface: str) -> bool:
+        """Whether it is a port of Open vSwitch whose other end is an IP stack, whichever namespace that is in."""
+        return (host, interface) in self._internal
+
+    def device_of(self, port: Port) -> Device | None:
+        """The device of a port, at the host's side or in a namespace."""
+        return self.tap(port) or self.inside(port)
 
     @cached_property
     def connections(self) -> dict[tuple[str, str], Sequence[ConntrackEntry]]:
@@ -575,13 +574,6 @@ def _subnet(device: Device) -> str:
         base, _, prefix = network(f"{each.ip}/{each.prefix}")
         return f"subnet {base:08x}/{prefix}"
     return f"{device.name} of {device.space.host}"
-
-
-def _by_host(facts: Sequence[F]) -> dict[str, list[F]]:
-    found: dict[str, list[F]] = defaultdict(list)
-    for fact in facts:
-        found[fact.source.host].append(fact)
-    return found
 
 
 def _names(port: Port) -> tuple[str, ...]:
