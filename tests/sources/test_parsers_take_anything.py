@@ -31,6 +31,14 @@ SAMPLES: dict[str, str] = {
     "nftables": '#\n{"nftables":[{"chain":{"family":"ip","table":"t","name":"c","prio":0}},'
     '{"rule":{"family":"ip","table":"t","chain":"c","expr":[{"drop":null}]}},'
     '{"set":{"family":"ip","table":"t","name":"s","elem":[1]}}]}\n',
+    "ovs_bridges": '{"headings":["name","ports"],"data":[["br-int",["set",[["uuid","p"]]]]]}\n'
+    '{"headings":["_uuid","name","tag","interfaces"],"data":[[["uuid","p"],"tap1",3,["uuid","i"]]]}\n'
+    '{"headings":["_uuid","name","ofport","options","external_ids"],'
+    '"data":[[["uuid","i"],"tap1",5,["map",[["peer","x"]]],["map",[]]]]}\n',
+    "ovs_flows": "# br-int\nX reply (xid=0x2):\n cookie=0x1, duration=1s, table=1, n_packets=1, n_bytes=0, "
+    "priority=2,ip,in_port=5 actions=drop\n group_id=1,type=all,bucket=actions=output:1\n",
+    "ovs_learnt": "# br-int\n port  VLAN  MAC  Age\n    5     3  fa:16:3e:95:26:75   12\n#\n"
+    "tcp,orig=(src=a,dst=b,sport=1,dport=2),reply=(src=b,dst=a,sport=2,dport=1),zone=3\n",
     "processes": "now\t1795361400\n95\t1\tS\t2\t9\t0::/x.service\t/usr/bin/nova-compute\n",
     "queues": "vhost /\nname\tconsumers\tmessages\nq\t1\t2\n",
     "routing": '# ns\nipv4/conf/a/rp_filter:1\n[{"priority":5,"src":"10.0.0.0","srclen":8,"fwmark":"0x1"}]\n',

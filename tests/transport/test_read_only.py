@@ -37,6 +37,9 @@ ONLY = {
     "mariadb": {"--connect-timeout=3"},
     "mysql": {"--connect-timeout=3"},
     "$client": {"--connect-timeout=3"},
+    "ovs-appctl": {"--timeout=10", "--timeout=15"},
+    "ovs-ofctl": {"--timeout=15"},
+    "ovs-vsctl": {"--timeout=10"},
     "rabbitmqctl": {"-q", '"$@"', "list_vhosts", "list_queues", "status"},
     "systemctl": {"show", "list-units", "list-unit-files", "is-active"},
     "timedatectl": {"show"},
@@ -55,6 +58,9 @@ NEVER = {
     "sort": r"-o\b|--output",
     "journalctl": r"--(vacuum|rotate|flush|sync|relinquish|setup|update)",
     "ss": r"-K|--kill",
+    "ovs-vsctl": r"\b(add|del|set|clear|remove|create|destroy|init|emer-reset)\b",
+    "ovs-ofctl": r"\b(add|del|mod|replace|packet-out|snoop)\b",
+    "ovs-appctl": r" \S*/(?!show\b|dump-)|\bexit\b",
     "curl": r"-X|--request|-T|--upload|-d\b|-o (?!/dev/null)",
 }
 PASSED_ON = {'"$@"'}

@@ -82,7 +82,10 @@ class OvsFdb(Fact, frozen=True, kw_only=True):
 
 
 class OvsConnection(Fact, frozen=True, kw_only=True):
-    """An entry of the userspace datapath's connection tracking (``ovs-appctl dpctl/dump-conntrack``)."""
+    """An entry of the userspace datapath's connection tracking (``ovs-appctl dpctl/dump-conntrack``).
+
+    sport: of ICMP its id. state: of TCP, "" for others.
+    """
 
     protocol: str
     src: str
@@ -91,6 +94,8 @@ class OvsConnection(Fact, frozen=True, kw_only=True):
     dport: int | None = None
     reply_src: str
     reply_dst: str
+    reply_sport: int | None = None
+    reply_dport: int | None = None
     state: str = ""
     zone: int = 0
     mark: int = 0

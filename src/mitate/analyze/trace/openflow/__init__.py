@@ -1,5 +1,6 @@
-"""Open vSwitch: the flows of the Neutron agent (and others') worked out as the switch does, checked against
-``ofproto/trace``. ``switches`` makes the switch of every host of a snapshot; ``Switch.receive`` does the rest.
+"""Open vSwitch: flows worked out as the switch does it, checked against ``ofproto/trace``.
+
+``switches`` makes the switch of every host of a snapshot; ``Switch.receive`` does the rest.
 """
 
 from __future__ import annotations

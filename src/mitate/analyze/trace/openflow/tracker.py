@@ -73,12 +73,12 @@ class Captured:
             return
         sport, dport = entry.sport or 0, entry.dport or 0
         back_from, back_to = dport, sport
+        if isinstance(entry, ConntrackEntry) and entry.icmp_id is not None:
+            sport = back_to = entry.icmp_id
+            dport = back_from = 0
+        back_from = entry.reply_sport if entry.reply_sport is not None else back_from
+        back_to = entry.reply_dport if entry.reply_dport is not None else back_to
         if isinstance(entry, ConntrackEntry):
-            if entry.icmp_id is not None:
-                sport = back_to = entry.icmp_id
-                dport = back_from = 0
-            back_from = entry.reply_sport if entry.reply_sport is not None else back_from
-            back_to = entry.reply_dport if entry.reply_dport is not None else back_to
             replied = not entry.unreplied
         else:
             replied = entry.state not in ("SYN_SENT", "SYN_RECV")  # of UDP and ICMP nothing is told
