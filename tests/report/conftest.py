@@ -1,8 +1,18 @@
-"""Hand-made diagnoses: a broken cloud, a healthy one, one that was hardly seen, and a hostile one."""
+"""Hand-made diagnoses (broken, healthy, hardly seen, hostile), and a browser."""
 
 from __future__ import annotations
 
+import html
+import json
+import re
+import shutil
+import subprocess
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -160,3 +170,128 @@ def huge() -> Diagnosis:
         for n in range(1, 1001)
     )
     return Diagnosis("lab", NOW, 2.14, causes, outcomes(*causes), (), 23, 6)
+
+
+# -- a browser ----------------------------------------------------------------------------------------------
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+PHONE = """<!doctype html>
+<iframe id="f" src="/report" width="390" height="800"></iframe>
+<pre></pre>
+<script>
+document.getElementById("f").onload = event => {
+  const page = event.target.contentDocument, view = event.target.contentWindow;
+  const widths = () => [page.documentElement.scrollWidth, page.documentElement.clientWidth];
+  const folded = widths();
+  page.querySelectorAll("details").forEach(details => details.open = true);
+  const link = page.querySelector("svg a[href^='#way-']");
+  const measured = {
+    folded, unfolded: widths(), scripts: page.scripts.length, title: page.title,
+    maxWidth: view.getComputedStyle(page.body).maxWidth, images: page.images.length,
+    leads: link && Boolean(page.querySelector(link.getAttribute("href"))),
+    links: [...page.querySelectorAll("a")].map(a => a.getAttribute("href")),
+    drawn: page.querySelectorAll("svg rect.host").length,
+    handlers: [...page.querySelectorAll("*")].filter(
+      element => [...element.attributes].some(attribute => attribute.name.startsWith("on"))).length,
+  };
+  document.querySelector("pre").textContent = JSON.stringify(measured);
+};
+</script>
+"""
+
+
+class Served(ThreadingHTTPServer):
+    """Gives the pages that it has, and notes every request, also those for other hosts (as their proxy)."""
+
+    def __init__(self, pages: Mapping[str, str]) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.pages = pages
+        self.asked: list[str] = []
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Served
+
+    def do_GET(self) -> None:
+        self.server.asked.append(self.path)
+        page = self.server.pages.get(self.path, "").encode()
+        self.send_response(200 if page else 404)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        self.wfile.write(page)
+
+    def do_CONNECT(self) -> None:
+        self.server.asked.append(self.path)
+        self.send_error(404)
+
+    def log_message(self, format: str, *arguments: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Mapping[str, str]], Served]]:
+    servers: list[Served] = []
+
+    def start(pages: Mapping[str, str]) -> Served:
+        server = Served(pages)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return server
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture
+def browse(tmp_path: Path) -> Callable[..., str]:
+    """(URL, flags) → the document after it was loaded, as HTML."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium is installed (package chromium)")
+
+    def browse(url: str, *flags: str) -> str:
+        command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]
+        command += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+        command += [f"--user-data-dir={tmp_path}", "--virtual-time-budget=5000", "--dump-dom", *flags, url]
+        return subprocess.run(command, capture_output=True, text=True, timeout=100, check=True).stdout
+
+    return browse
+
+
+@pytest.fixture
+def measured(
+    serve: Callable[[Mapping[str, str]], Served], browse: Callable[..., str]
+) -> Callable[[str], dict[str, Any]]:
+    """A page → what a browser made of it on a phone, 390 pixels wide (see PHONE)."""
+
+    def measure(page: str) -> dict[str, Any]:
+        server = serve({"/report": page, "/phone": PHONE})
+        dom = browse(f"http://127.0.0.1:{server.server_port}/phone")
+        found = re.search(r"<pre>(\{.*?\})</pre>", dom)
+        assert found, dom[-500:]
+        seen = json.loads(html.unescape(found[1]))
+        assert isinstance(seen, dict)
+        return seen
+
+    return measure
+
+
+@pytest.fixture
+def asked(
+    serve: Callable[[Mapping[str, str]], Served], browse: Callable[..., str]
+) -> Callable[[str], list[str]]:
+    """A page, shown at http://report.test/ → every URL that the browser then asked for, of whatever host."""
+
+    def ask(page: str) -> list[str]:
+        server = serve({"http://report.test/": page})
+        browse(
+            "http://report.test/",
+            f"--proxy-server=http://127.0.0.1:{server.server_port}",
+            "--proxy-bypass-list=<-loopback>",
+        )
+        return server.asked
+
+    return ask

@@ -1,7 +1,7 @@
 """The way of a packet told, and the wiring of a cloud drawn: as text, JSON or one HTML page.
 
-Each format is a file here with ``render(path, options, topology)``, for a packet, and ``draw(topology,
-options)``, for a topology without one.
+Each format is a file here with ``render(path, options, topology, whole)``, for a packet, and
+``draw(topology, options)``, for a topology without one.
 """
 
 from __future__ import annotations
@@ -17,9 +17,16 @@ FORMATS = ("html", "json", "text")
 
 
 class Format(Protocol):
-    """What a format can tell. topology: what the path is drawn on, where the format draws."""
+    """What a format can tell. topology: what the path is drawn on, where a format draws; without one, only
+    what the path itself tells. whole: all of the topology, not only what the packet meets."""
 
-    def render(self, path: Path, options: Options = DEFAULTS, topology: Topology | None = None) -> str: ...
+    def render(
+        self,
+        path: Path,
+        options: Options = DEFAULTS,
+        topology: Topology | None = None,
+        whole: bool = False,
+    ) -> str: ...
 
     def draw(self, topology: Topology, options: Options = DEFAULTS) -> str: ...
 

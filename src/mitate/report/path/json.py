@@ -20,7 +20,11 @@ SCHEMA = "mitate.trace/1"
 TOPOLOGY_SCHEMA = "mitate.topology/1"
 
 
-def render(path: Path, options: Options = DEFAULTS, topology: Topology | None = None) -> str:
+def render(
+    path: Path, options: Options = DEFAULTS, topology: Topology | None = None, whole: bool = False
+) -> str:
+    """whole: with the topology, under a key of that name."""
+    added = {"topology": _topology(topology)} if topology is not None and whole else {}
     return dumps(
         {
             "schema": SCHEMA,
@@ -37,15 +41,19 @@ def render(path: Path, options: Options = DEFAULTS, topology: Topology | None = 
             "traces": [_trace(trace) for trace in path.traces],
             "reasons": [_failure(failure) for failure in path.reasons],
             "live": path.live and _live(path.live),
+            **added,
         }
     )
 
 
 def draw(topology: Topology, options: Options = DEFAULTS) -> str:
+    return dumps(_topology(topology))
+
+
+def _topology(topology: Topology) -> dict[str, Any]:
     """The fields of ``model.topology``, by their names."""
     document = msgspec.to_builtins(topology)
-    assert isinstance(document, dict)
-    return dumps({"schema": TOPOLOGY_SCHEMA, **document, "taken_at": stamp(topology.taken_at)})
+    return {"schema": TOPOLOGY_SCHEMA, **document, "taken_at": stamp(topology.taken_at)}
 
 
 def _trace(trace: Trace) -> dict[str, Any]:

@@ -35,15 +35,18 @@ SIGHTINGS = 40
 _STATE = {State.OK: "bold green", State.PROBLEM: "bold red", State.UNKNOWN: "bold yellow"}
 
 
-def render(path: Path, options: Options = DEFAULTS, topology: Topology | None = None) -> str:
+def render(
+    path: Path, options: Options = DEFAULTS, topology: Topology | None = None, whole: bool = False
+) -> str:
     """Lines of at most ``options.width`` columns; only commands are never broken, for copying.
 
-    The topology is not drawn here: ``draw`` does.
+    whole: the topology follows, as ``draw`` shows it.
     """
     page = lines.page(options)
     for line in _lines(page, path):
         page.print(line, soft_wrap=True)
-    return lines.printed(page)
+    after = f"\n{draw(topology, options)}" if topology is not None and whole else ""
+    return lines.printed(page) + after
 
 
 def draw(topology: Topology, options: Options = DEFAULTS) -> str:

@@ -16,8 +16,8 @@ from mitate.report.digest.lines import hang, wrapped
 from mitate.report.digest.words import clean, count, listing, moment
 from mitate.report.path.words import brief
 
-HOSTS, SPACES, DEVICES, TUNNELS, SEGMENTS, UNSEEN = 40, 40, 60, 60, 20, 20
-"""Shown: hosts, namespaces of each host, devices of each namespace, tunnels, segments, gaps."""
+HOSTS, SPACES, DEVICES, PORTS, TUNNELS, SEGMENTS, UNSEEN = 20, 20, 20, 8, 40, 20, 20
+"""Shown: hosts, namespaces of each host, devices of each, ports of each bridge, tunnels, segments, gaps."""
 
 _Ends = dict[At, list[tuple[str, At]]]
 """What each device is joined to, and how."""
@@ -106,9 +106,9 @@ def _devices(space: Space, ends: _Ends) -> list[tuple[Text, list[Text]]]:
     found = []
     for device in free[:DEVICES]:
         ports = [port for port in space.devices if port.bridge == device.at.device]
-        below = [_device(port, ends, space.owner) for port in ports[:DEVICES]]
-        if len(ports) > DEVICES:
-            below.append(Text(f"… {count(len(ports) - DEVICES, 'more port')} (--format json)", "dim"))
+        below = [_device(port, ends, space.owner) for port in ports[:PORTS]]
+        if len(ports) > PORTS:
+            below.append(Text(f"… {count(len(ports) - PORTS, 'more port')} (--format json)", "dim"))
         found.append((_device(device, ends, space.owner), below))
     if len(free) > DEVICES:
         found.append((Text(f"… {count(len(free) - DEVICES, 'more device')} (--format json)", "dim"), []))
