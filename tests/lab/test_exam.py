@@ -1,7 +1,7 @@
 """The exam's own logic.
 
-Lab and commands are fakes: the lab only remembers what is broken, and the check command prints what the fake
-lab wrote for it. The exam with the real ones is `mitate lab exam`.
+Lab and commands are fakes: the lab only remembers what is broken, and the commands print what the fake lab
+wrote for them. The exam with the real ones is `mitate lab exam`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -22,9 +23,11 @@ import pytest
 from mitate.lab import Lab, LabError
 from mitate.lab import exam as exam_module
 from mitate.lab.exam import Result, exam, passed, summary
-from mitate.lab.faults import Expected, Fault
+from mitate.lab.faults import Expected, Fault, Traced
+from mitate.lab.look import Commands
 
 PRINT = "import json,sys; d = json.load(open(sys.argv[1])); print(d['out']); sys.exit(d['status'])"
+TRACED = Traced("vm1", "external:{vm2}", "TUN_REMOTE_WRONG", at="network")
 TOUCH = "import sys; open(sys.argv[1], 'w').close()"
 
 
@@ -34,25 +37,40 @@ def cause(check: str, name: str = "thing", explains: Sequence[str] = ()) -> dict
     return {"finding": {"check": check, "subject": subject}, "explains": below}
 
 
+def path(verdict: str, *codes: str, host: str = "network") -> dict[str, Any]:
+    """What `mitate trace` prints."""
+    return {"verdict": verdict, "reasons": [{"code": code, "at": {"host": host}} for code in codes]}
+
+
 class FakeLab:
-    """Remembers what is broken. `diagnosis` says what the check command prints while a fault is in force."""
+    """Remembers what is broken. `diagnosis` says what the check command prints while a fault is in force, and
+    `path` what the trace command prints then."""
 
     def __init__(self, directory: Path) -> None:
         self.state = SimpleNamespace(directory=directory)
-        self.answer = directory / "answer.json"
+        self.answer, self.traced = directory / "answer.json", directory / "traced.json"
         self.in_force: list[str] = []
         self.mended: list[str] = []
         self.resets = 0
         self.lasting: dict[str, Any] | None = None
         self.diagnosis: dict[str, list[dict[str, Any]]] = {}
+        self.path: dict[str, Any] = path("UNREACHABLE_FORWARD", TRACED.code)
         self.tell([])
+        self.tell_path(path("REACHABLE"))
 
     def tell(self, causes: list[dict[str, Any]]) -> None:
         told = {"out": json.dumps({"causes": causes}), "status": 1 if causes else 0}
         self.answer.write_text(json.dumps(told))
 
+    def tell_path(self, told: dict[str, Any]) -> None:
+        status = 0 if told.get("verdict") == "REACHABLE" else 1
+        self.traced.write_text(json.dumps({"out": json.dumps(told), "status": status}))
+
     def is_up(self) -> bool:
         return True
+
+    def recipe(self) -> SimpleNamespace:
+        return SimpleNamespace(driver="linuxbridge")
 
     def broken(self) -> list[str]:
         return self.in_force
@@ -80,6 +98,9 @@ class Exam:
         self.faults: dict[str, Fault] = {}
         self._patch = monkeypatch
         self.add("one_bad", "two_bad", "three_bad")
+        monkeypatch.setattr(exam_module, "addresses", lambda lab: {"vm2": "10.10.0.9"})
+        for sent in ("wait_lost", "wait_arrives"):
+            monkeypatch.setattr(sys.modules["mitate.lab.faults"], sent, lambda lab, traced: None)
 
     def add(self, *names: str, break_: Callable[[Lab], None] | None = None) -> None:
         for name in names:
@@ -91,14 +112,30 @@ class Exam:
             def mends(lab: Lab) -> None:
                 self.lab.tell([self.lab.lasting] if self.lab.lasting else [])
 
-            self.faults[name] = Fault(name, name, "", Expected(name, "host"), break_ or breaks, mends)
+            self.faults[name] = Fault(name, name, "", (Expected(name, "host"),), break_ or breaks, mends)
         for module in (exam_module, sys.modules["mitate.lab.faults"]):
             self._patch.setattr(module, "all_faults", lambda: self.faults)
 
+    def add_traced(self, name: str, traced: Traced = TRACED, also: tuple[Expected, ...] = ()) -> None:
+        """A fault whose packet is lost while it is in force."""
+
+        def breaks(lab: Lab) -> None:
+            self.lab.tell_path(self.lab.path)
+
+        def mends(lab: Lab) -> None:
+            self.lab.tell_path(path("REACHABLE"))
+
+        self.faults[name] = Fault(name, name, "", (traced, *also), breaks, mends)
+
     def run(self, names: Sequence[str] = (), **options: Any) -> int:
-        command = (sys.executable, "-c", PRINT, str(self.lab.answer))
-        options = {"check_command": command, "seed": 7, "quiet_s": 0, "say": self.said.append, **options}
+        options = {"commands": self.commands(), "seed": 7, "quiet_s": 0, "say": self.said.append, **options}
         return exam(cast("Lab", self.lab), names, **options)
+
+    def commands(self, **changed: Sequence[str]) -> Commands:
+        """Commands that print what the fake lab wrote."""
+        check = (sys.executable, "-c", PRINT, str(self.lab.answer))
+        trace = (sys.executable, "-c", PRINT, str(self.lab.traced))
+        return Commands(dict(os.environ), **{"check": check, "trace": trace, **changed})
 
     def order(self) -> list[str]:
         return [line.split()[0] for line in self.said if line.split()[0] in self.faults]
@@ -154,6 +191,57 @@ def test_nothing_found_is_not_detected(made: Exam) -> None:
     made.lab.diagnosis["one_bad"] = []
     assert made.run(["one_bad"]) == 1
     assert made.said[-2].split()[:4] == ["one_bad", "NO", "NO", "yes"]
+
+
+def test_a_lost_packet_is_traced(made: Exam) -> None:
+    made.add_traced("wrong_way")
+    assert made.run(["wrong_way"]) == 0
+    assert made.said[-2].split()[:4] == ["wrong_way", "yes", "yes", "yes"]
+    assert made.said[-2].endswith("TUN_REMOTE_WRONG: network")
+
+
+@pytest.mark.parametrize(
+    ("told", "answers"),
+    [
+        (path("UNREACHABLE_FORWARD", "RTR_NO_ROUTE", "TUN_REMOTE_WRONG"), ["yes", "NO", "yes"]),
+        (path("UNREACHABLE_FORWARD", "TUN_REMOTE_WRONG", host="compute1"), ["NO", "NO", "yes"]),
+        (path("REACHABLE"), ["NO", "NO", "yes"]),
+        ({"reasons": None}, ["NO", "NO", "yes"]),
+    ],
+)
+def test_a_trace_that_says_something_else(made: Exam, told: dict[str, Any], answers: list[str]) -> None:
+    made.lab.path = told
+    made.add_traced("wrong_way")
+    assert made.run(["wrong_way"]) == 1
+    assert made.said[-2].split()[1:4] == answers
+
+
+def test_a_packet_that_stays_lost_after_mending(made: Exam) -> None:
+    """Unless nobody sends it any more: then only the check has to be quiet."""
+    stays = path("UNREACHABLE_RETURN", "EP_SRC_ONLINK_OVERLAP")
+    made.lab.tell_path(stays)
+    for cured, quiet in ((True, "NO"), (False, "yes")):
+        made.add_traced("wrong_way", Traced("vm1", "vm2", "EP_SRC_ONLINK_OVERLAP", cured=cured))
+        fault = made.faults["wrong_way"]
+        made.faults["wrong_way"] = replace(fault, mend=lambda lab: None, break_=lambda lab: None)
+        made.run(["wrong_way"])
+        assert made.said[-2].split()[1:4] == ["yes", "yes", quiet]
+    assert "not quiet: exit status 1; EP_SRC_ONLINK_OVERLAP: network" in made.said
+
+
+def test_a_fault_that_check_and_trace_must_name(made: Exam) -> None:
+    made.add_traced("both_ways", also=(Expected("not_found", "host"),))
+    assert made.run(["both_ways"]) == 1
+    assert made.said[-2].split()[1:4] == ["NO", "NO", "yes"]
+    assert made.said[-2].endswith("exit status 0"), "of the one that was wrong"
+
+
+def test_only_faults_of_the_clouds_driver(made: Exam) -> None:
+    made.faults["one_bad"] = replace(made.faults["one_bad"], drivers=("ovs",))
+    made.run()
+    assert sorted(made.order()) == ["three_bad", "two_bad"]
+    with pytest.raises(LabError, match="one_bad cannot be brought about"):
+        made.run(["one_bad"])
 
 
 def test_what_stays_after_mending_is_told_and_reset(made: Exam) -> None:
@@ -241,20 +329,21 @@ def test_an_answer_that_is_no_diagnosis_is_not_quiet(made: Exam, out: str) -> No
 
 def test_a_command_that_is_not_there(made: Exam) -> None:
     with pytest.raises(LabError, match="cannot be started"):
-        made.run(check_command=("/nonexistent/mitate",))
+        made.run(commands=made.commands(check=("/nonexistent/mitate",)))
 
 
 def test_recordings_of_the_healthy_and_each_broken_cloud(made: Exam, tmp_path: Path) -> None:
     target = tmp_path / "recordings"
-    made.run(["one_bad", "two_bad"], record_to=target, record_command=(sys.executable, "-c", TOUCH))
+    commands = made.commands(record=(sys.executable, "-c", TOUCH))
+    made.run(["one_bad", "two_bad"], record_to=target, commands=commands)
     names = sorted(path.name for path in target.iterdir())
     assert names == ["healthy.tar.gz", "one_bad.tar.gz", "two_bad.tar.gz"]
 
 
 def test_a_recording_that_fails_is_told(made: Exam, tmp_path: Path) -> None:
-    command = (sys.executable, "-c", "import sys; sys.exit('disk full')")
+    commands = made.commands(record=(sys.executable, "-c", "import sys; sys.exit('disk full')"))
     with pytest.raises(LabError, match=r"healthy was not recorded: exit status 1\.\ndisk full"):
-        made.run(record_to=tmp_path / "recordings", record_command=command)
+        made.run(record_to=tmp_path / "recordings", commands=commands)
 
 
 def test_nineteen_of_twenty_right_pass_and_eighteen_do_not() -> None:

@@ -12,8 +12,19 @@ import pytest
 
 from mitate.analyze.check import all_checks
 from mitate.lab import Lab, LabBusyError, LabError, faults
-from mitate.lab.faults import Expected, Fault, all_faults, break_fault, broken, mend_all, mend_fault
-from mitate.lab.topology import HOSTS
+from mitate.lab.faults import (
+    DRIVERS,
+    Expected,
+    Fault,
+    Traced,
+    all_faults,
+    break_fault,
+    broken,
+    mend_all,
+    mend_fault,
+)
+from mitate.lab.topology import CLOUD_HOSTS, HOSTS
+from mitate.model.path_reasons import PATH_REASONS
 
 DIRECTORY = Path(faults.__file__).parent
 KINDS = {
@@ -34,14 +45,44 @@ def test_a_fault_is_complete(fault: Fault) -> None:
     assert fault.title and not fault.title.endswith(".") and "\n" not in fault.title
     assert len(fault.sees) > 60, "what a person would see"
     assert callable(fault.break_) and callable(fault.mend)
-    assert fault.expected.kind in KINDS
-    assert fault.expected.host in {"", *(host.name for host in HOSTS)}
-    assert fault.expected.name_has, "some other subject would do as well"
+    assert fault.drivers and set(fault.drivers) <= set(DRIVERS)
+    assert fault.expected
+    for expected in fault.expected:
+        if isinstance(expected, Traced):
+            assert expected.at in {"", *CLOUD_HOSTS}
+        else:
+            assert expected.kind in KINDS
+            assert expected.host in {"", *(host.name for host in HOSTS)}
+            assert expected.name_has, "some other subject would do as well"
 
 
 @pytest.mark.parametrize("fault", all_faults().values(), ids=lambda fault: str(fault.id))
-def test_what_is_expected_is_a_check_that_exists(fault: Fault) -> None:
-    assert fault.expected.check in {check.id for check in all_checks()}
+def test_what_is_expected_is_a_check_or_a_reason_that_exists(fault: Fault) -> None:
+    checks, reasons = {check.id for check in all_checks()}, {reason.code for reason in PATH_REASONS}
+    for expected in fault.expected:
+        assert expected.id in (reasons if isinstance(expected, Traced) else checks)
+
+
+def test_a_trace_is_asked_for_as_the_command_takes_it() -> None:
+    traced = Traced(
+        "external:{vm2}", "vm1", "EP_DUP_IP", proto="tcp", port=80, size=1450, options=("--live",)
+    )
+    words = "external:10.10.0.9 vm1 --proto tcp --port 80 --size 1450 --live"
+    assert traced.arguments({"vm2": "10.10.0.9"}) == words.split()
+
+
+@pytest.mark.parametrize(
+    ("reason", "met"),
+    [
+        ({"code": "RTR_NO_ROUTE", "at": {"host": "network"}}, True),
+        ({"code": "RTR_NO_ROUTE", "at": {"host": "compute1"}}, False),
+        ({"code": "RTR_BLACKHOLE", "at": {"host": "network"}}, False),
+        ({"code": "RTR_NO_ROUTE", "at": None}, False),
+        ({}, False),
+    ],
+)
+def test_a_reason_is_the_expected_one_in_all_respects(reason: dict[str, object], met: bool) -> None:
+    assert Traced("vm1", "vm2", "RTR_NO_ROUTE", at="network").is_met_by(reason) is met
 
 
 @pytest.mark.parametrize(
@@ -85,6 +126,16 @@ def test_what_is_in_force_is_not_broken_again(tmp_path: Path) -> None:
         break_fault(lab, "rabbitmq_stopped")
 
 
+def test_a_fault_of_another_driver_is_refused(tmp_path: Path) -> None:
+    lab = Lab.at(tmp_path)
+    lab.state.write("run.json", {"release": "bookworm", "driver": "ovs"})
+    with pytest.raises(
+        LabError, match="linuxbridge_agent_frozen needs a cloud of linuxbridge; this one has ovs"
+    ):
+        break_fault(lab, "linuxbridge_agent_frozen")
+    assert broken(lab) == []
+
+
 def test_an_interrupted_break_is_noted(tmp_path: Path) -> None:
     """On a lab that does not run, nothing can be broken; that it was tried is remembered all the same."""
     lab = Lab.at(tmp_path)
@@ -107,7 +158,7 @@ def test_one_fault_may_stand_in_the_way_of_another(tmp_path: Path, monkeypatch: 
         mended.append("server_left")
 
     def fault(name: str, mend: Callable[[Lab], None]) -> Fault:
-        return Fault(name, name, "", Expected(name, "host"), mend, mend)
+        return Fault(name, name, "", (Expected(name, "host"),), mend, mend)
 
     made = [
         fault("keystone_gone", lambda lab: mended.append("keystone_gone")),

@@ -1,53 +1,46 @@
 """The exam: every fault is broken, diagnosed by the real command, mended, and then all must be quiet again.
 
-For each fault: break → `mitate check`, once, as an operator would → is it among what was found, and is it the
-first cause? → mend → does `mitate check` find nothing? The lab knows nothing of how a diagnosis is made: it
-runs the command and reads the JSON that everybody can read.
+For each fault: break → `mitate check` or `mitate trace`, once, as an operator would → is it among what was
+found, and does it come first? → mend → does `mitate check` find nothing, and does the packet arrive?
 """
 
 from __future__ import annotations
 
 import functools
-import json
-import os
 import random
 import signal
 import statistics
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mitate.lab.errors import LabError
-from mitate.lab.faults import Fault, all_faults, break_fault, mend_fault
+from mitate.lab.faults import Expected, Fault, Traced, all_faults, break_fault, faults_of, mend_fault
+from mitate.lab.faults._places import addresses
+from mitate.lab.look import Commands, Look, environment_of
 
 if TYPE_CHECKING:
     from mitate.lab import Lab
 
-CHECK = (sys.executable, "-m", "mitate", "check", "--lab", "--format", "json")
-RECORD = (sys.executable, "-m", "mitate", "record", "--lab", "-o")
 HEALTHY = "healthy"
 """The name of the recording that is made before anything is broken."""
 
 QUIET_S = 60
 """How long the last traces of a mended fault (a counter, a tracked connection) may take to fade."""
 
-_COMMAND_S = 180
 _PASS = 0.95
 """The share of faults whose right cause must come first."""
 
-_FOUND, _NOTHING = 1, 0
 _ROW = "{:<33} {:<9} {:<12} {:<6} {:>8}  {}"
 say_it: Callable[[str], None] = functools.partial(print, flush=True)
 
 
 @dataclass(frozen=True)
 class Result:
-    """How one fault went. seconds: of the diagnosis, None without one. first: the first cause found."""
+    """How one fault went. seconds: of the diagnosis, None without one. first: what came first in it."""
 
     fault: str
     detected: bool = False
@@ -62,32 +55,6 @@ class Result:
         return _ROW.format(self.fault, *answers, seconds, self.first).rstrip()
 
 
-@dataclass(frozen=True)
-class Look:
-    """One run of the check: exit status, the causes of the JSON, wall time, and its last complaint."""
-
-    status: int
-    causes: tuple[dict[str, Any], ...]
-    seconds: float
-    complaint: str = ""
-
-    @property
-    def is_quiet(self) -> bool:
-        return self.status == _NOTHING and not self.causes
-
-    def findings(self) -> Iterator[dict[str, Any]]:
-        """Causes and all that they explain."""
-        for cause in self.causes:
-            yield cause["finding"]
-            yield from cause.get("explains", ())
-
-    def first(self) -> str:
-        if not self.causes:
-            return self.complaint or "nothing found"
-        finding = self.causes[0]["finding"]
-        return f"{finding['check']}: {finding['subject']['name']}"
-
-
 def exam(
     lab: Lab,
     names: Sequence[str] = (),
@@ -96,12 +63,11 @@ def exam(
     within_s: float | None = None,
     seed: int | None = None,
     record_to: Path | None = None,
-    check_command: Sequence[str] = CHECK,
-    record_command: Sequence[str] = RECORD,
+    commands: Commands | None = None,
     quiet_s: float = QUIET_S,
     say: Callable[[str], None] = say_it,
 ) -> int:
-    """Examine the faults `names` (default: all), those of `first` before the others.
+    """Examine the faults `names` (default: all of the lab's driver), those of `first` before the others.
 
     The order is random, of a seed that is told. within_s: no fault is begun that is not likely to be over by
     then. record_to: a directory that gets a recording of the healthy cloud and of each broken one.
@@ -110,23 +76,23 @@ def exam(
     broke is mended.
     """
     seed = random.randrange(10_000) if seed is None else seed
-    faults = _in_order(names, first, seed)
-    look = functools.partial(_look, check_command, _environment(lab))
-    record = functools.partial(_record, record_command, _environment(lab), record_to)
+    faults = _in_order(faults_of(lab.recipe().driver), names, first, seed)
+    examiner = Examiner(
+        lab, commands or Commands(environment_of(lab.state.directory)), record_to, quiet_s, say
+    )
     began = time.monotonic()
     results: list[Result] = []
     slowest = 0.0
     say(f"exam of {len(faults)} faults, seed {seed}")
     with _terminated_like_interrupted():
-        _must_be_quiet(lab, look, quiet_s)
-        record(HEALTHY)
-        say(_ROW.format("FAULT", "detected", "right first", "quiet", "seconds", "first cause"))
+        examiner.begin()
+        say(_ROW.format("FAULT", "detected", "right first", "quiet", "seconds", "what came first"))
         for number, fault in enumerate(faults):
             this_began = time.monotonic()
             if within_s is not None and this_began - began + slowest > within_s:
                 say("not run, since time was up: " + ", ".join(left.id for left in faults[number:]))
                 break
-            results.append(_examine(lab, fault, look, record, quiet_s, say))
+            results.append(examiner.examine(fault))
             say(results[-1].row())
             if not results[-1].quiet and number + 1 < len(faults):
                 say("resetting the cloud, lest this be held against the next fault")
@@ -158,133 +124,98 @@ def passed(results: Sequence[Result]) -> bool:
     return bool(results) and flawless and right >= _PASS * len(results)
 
 
-# -- one fault --------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Examiner:
+    """Examines one fault after the other. record_to, quiet_s: see `exam`."""
 
+    lab: Lab
+    commands: Commands
+    record_to: Path | None
+    quiet_s: float
+    say: Callable[[str], None]
 
-def _examine(
-    lab: Lab,
-    fault: Fault,
-    look: Callable[[], Look],
-    record: Callable[[str], None],
-    quiet_s: float,
-    say: Callable[[str], None],
-) -> Result:
-    seen, trouble = Look(_NOTHING, (), 0.0, "it was not brought about"), None
-    diagnosed = False
-    try:
-        break_fault(lab, fault.id)
-        seen, diagnosed = look(), True
-        record(fault.id)
-    except LabError as error:
-        trouble = error
-    finally:
-        mended = _mend(lab, fault, say)
-    quiet = mended and _is_quiet_within(look, quiet_s, say)
-    if trouble:
-        say(f"{fault.id}: {trouble}")
-    first = seen.causes[0]["finding"] if seen.causes else {}
-    return Result(
-        fault=fault.id,
-        detected=any(fault.expected.is_met_by(finding) for finding in seen.findings()),
-        right_first=fault.expected.is_met_by(first),
-        quiet=quiet,
-        seconds=seen.seconds if diagnosed else None,
-        first=seen.first(),
-    )
+    def begin(self) -> None:
+        """Look whether there is a healthy cloud to begin with, and record it."""
+        if not self.lab.is_up():
+            raise LabError("The practice cloud is not up: run `mitate lab up`.")
+        if self.lab.broken():
+            raise LabError(
+                "The cloud has a fault in force: run `mitate lab mend` or `mitate lab reset` first."
+            )
+        left = self._left(self.commands.check_up)
+        if left:
+            raise LabError(f"The cloud is not healthy before anything was broken.\n{left}")
+        self.commands.keep(self.record_to, HEALTHY)
 
-
-def _mend(lab: Lab, fault: Fault, say: Callable[[str], None]) -> bool:
-    try:
-        mend_fault(lab, fault.id)
-    except LabError as error:
-        say(f"{fault.id}: {error}")
-        return False
-    return True
-
-
-def _is_quiet_within(look: Callable[[], Look], quiet_s: float, say: Callable[[str], None]) -> bool:
-    deadline = time.monotonic() + quiet_s
-    while not (seen := look()).is_quiet:
-        if time.monotonic() > deadline:
-            say(f"not quiet: exit status {seen.status}; {_told(seen)}")
-            return False
-        time.sleep(1)
-    return True
-
-
-def _told(seen: Look) -> str:
-    found = [f"{finding['check']}: {finding['subject']['name']}" for finding in seen.findings()]
-    return "; ".join(found) or seen.complaint or "nothing found"
-
-
-def _must_be_quiet(lab: Lab, look: Callable[[], Look], quiet_s: float) -> None:
-    if not lab.is_up():
-        raise LabError("The practice cloud is not up: run `mitate lab up`.")
-    if lab.broken():
-        raise LabError("The cloud has a fault in force: run `mitate lab mend` or `mitate lab reset` first.")
-    told: list[str] = []
-    if not _is_quiet_within(look, quiet_s, told.append):
-        raise LabError("The cloud is not healthy before anything was broken.\n" + "\n".join(told))
-
-
-# -- the commands -----------------------------------------------------------------------------------------
-
-
-def _look(command: Sequence[str], environment: dict[str, str], attempt_s: float = _COMMAND_S) -> Look:
-    """Run the check once. A command that hangs, or answers no JSON, is a look that found nothing."""
-    began = time.monotonic()
-    status, out, err = _run(command, environment, attempt_s)
-    seconds = time.monotonic() - began
-    try:
-        causes = tuple(json.loads(out)["causes"])
-    except (ValueError, KeyError, TypeError):
-        causes = ()
-        # without a diagnosis even status 0 says nothing
-        status = status if status not in (_NOTHING, _FOUND) else 3
-    lines = [line for line in err.strip().splitlines() if line.strip()]
-    return Look(status, causes, seconds, lines[-1] if lines else f"exit status {status}")
-
-
-def _record(command: Sequence[str], environment: dict[str, str], directory: Path | None, name: str) -> None:
-    if directory is None:
-        return
-    directory.mkdir(parents=True, exist_ok=True)
-    target = directory / f"{name}.tar.gz"
-    target.unlink(missing_ok=True)  # what is there from the last exam gives way to the new one
-    status, _, err = _run([*command, str(target)], environment, _COMMAND_S)
-    if not target.exists():
-        raise LabError(f"{name} was not recorded: exit status {status}.\n{err.strip()}")
-
-
-def _run(command: Sequence[str], environment: dict[str, str], timeout_s: float) -> tuple[int, str, str]:
-    try:
-        ended = subprocess.run(
-            list(command),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            env=environment,
-            timeout=timeout_s,
-            check=False,
+    def examine(self, fault: Fault) -> Result:
+        """Break, look, mend, look again."""
+        looks: list[tuple[Expected | Traced, Look]] = []
+        trouble = None
+        try:
+            break_fault(self.lab, fault.id)
+            looks = self._look(fault)
+            self.commands.keep(self.record_to, fault.id)
+        except LabError as error:
+            trouble = error
+        finally:
+            mended = self._mend(fault)
+        quiet = mended and self._is_quiet_after(fault)
+        if trouble:
+            self.say(f"{fault.id}: {trouble}")
+        wrong = [look for expected, look in looks if not look.finds_first(expected)]
+        return Result(
+            fault=fault.id,
+            detected=bool(looks) and all(look.finds(expected) for expected, look in looks),
+            right_first=bool(looks) and not wrong,
+            quiet=quiet,
+            seconds=max((look.seconds for _, look in looks), default=None),
+            first=(wrong or [look for _, look in looks])[0].first() if looks else "it was not brought about",
         )
-    except subprocess.TimeoutExpired:
-        return 3, "", f"did not end within {timeout_s:g} s"
-    except OSError as error:
-        raise LabError(f"{command[0]} cannot be started: {error.strerror or error}.") from error
-    return ended.returncode, ended.stdout, ended.stderr
+
+    def _look(self, fault: Fault) -> list[tuple[Expected | Traced, Look]]:
+        """What each command says that is expected to say something; the check is run once at most."""
+        check = functools.cache(self.commands.check_up)
+        return [
+            (each, self._follow(each) if isinstance(each, Traced) else check()) for each in fault.expected
+        ]
+
+    def _follow(self, traced: Traced) -> Look:
+        return self.commands.follow(traced, addresses(self.lab))
+
+    def _mend(self, fault: Fault) -> bool:
+        try:
+            mend_fault(self.lab, fault.id)
+        except LabError as error:
+            self.say(f"{fault.id}: {error}")
+            return False
+        return True
+
+    def _is_quiet_after(self, fault: Fault) -> bool:
+        looks: list[Callable[[], Look]] = [self.commands.check_up]
+        looks += [functools.partial(self._follow, traced) for traced in fault.traced if traced.cured]
+        left = [said for said in map(self._left, looks) if said]
+        for said in left:
+            self.say(said)
+        return not left
+
+    def _left(self, look: Callable[[], Look]) -> str:
+        """What a look goes on finding for longer than it may; "" when it finds nothing any more."""
+        deadline = time.monotonic() + self.quiet_s
+        while not (seen := look()).is_quiet:
+            if time.monotonic() > deadline:
+                return f"not quiet: exit status {seen.status}; {seen.told()}"
+            time.sleep(1)
+        return ""
 
 
-def _environment(lab: Lab) -> dict[str, str]:
-    """The command is to look at this very lab, whichever directory it lives in."""
-    return {**os.environ, "MITATE_LAB": str(lab.state.directory)}
-
-
-def _in_order(names: Sequence[str], first: Sequence[str], seed: int) -> list[Fault]:
-    known = all_faults()
+def _in_order(
+    known: Mapping[str, Fault], names: Sequence[str], first: Sequence[str], seed: int
+) -> list[Fault]:
     for name in (*names, *first):
-        if name not in known:
+        if name not in all_faults():
             raise LabError(f"There is no fault called {name}: `mitate lab faults` lists them.")
+        if name in names and name not in known:
+            raise LabError(f"{name} cannot be brought about with the driver of this cloud.")
     chosen = sorted(set(names) or set(known))
     random.Random(seed).shuffle(chosen)
     return [known[name] for name in sorted(chosen, key=lambda name: name not in first)]

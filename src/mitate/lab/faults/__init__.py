@@ -3,13 +3,16 @@
 One file per fault; its name is the fault's id, which states the bad thing. It holds
 
 - a docstring: its first line is the title, the rest tells what a person would see;
-- ``EXPECTED``: the finding that must be the first cause in the diagnosis;
+- ``EXPECTED``: the finding that must be the first cause of `mitate check` (``Expected``), or the reason that
+  must come first in `mitate trace` for a packet that the fault loses (``Traced``), or a tuple of several;
+- ``DRIVERS``: the Neutron drivers on which it can be brought about, if not on all;
 - ``break_(lab)``: brings the fault about, and returns when it shows (an agent counts as dead, a server is in
   ERROR…), so that whoever looks next may be held to find it;
 - ``mend(lab)``: puts it right, and returns when the cloud is healthy again. It does no harm to a cloud that
   is whole, and also mends what an interrupted ``break_`` has left.
 
-Files that begin with an underscore hold what several faults have in common.
+A packet that is to be traced is also really sent: the fault is not in force before it is lost, and not mended
+before it arrives. Files that begin with an underscore hold what several faults have in common.
 """
 
 from __future__ import annotations
@@ -18,59 +21,51 @@ import importlib
 import inspect
 import pkgutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mitate.lab.errors import LabError
+from mitate.lab.faults._expected import Expected, Traced
+from mitate.lab.faults._traffic import wait_arrives, wait_lost
 
 if TYPE_CHECKING:
     from mitate.lab import Lab
 
+DRIVERS = ("linuxbridge", "ovs")
 
-@dataclass(frozen=True)
-class Expected:
-    """The finding that names a fault rightly.
-
-    check: its id. kind: of its subject. name_has: what the subject's name must contain. host: where the
-    subject lives; "" when it may live anywhere.
-    """
-
-    check: str
-    kind: str
-    name_has: str = ""
-    host: str = ""
-
-    def is_met_by(self, finding: Mapping[str, Any]) -> bool:
-        """Whether a finding, as `mitate check --format json` writes it, is this one.
-
-        >>> expected = Expected("agent_process_frozen", "agent", "Linux bridge", "compute1")
-        >>> subject = {"kind": "agent", "name": "Linux bridge agent on compute1", "host": "compute1"}
-        >>> expected.is_met_by({"check": "agent_process_frozen", "subject": subject})
-        True
-        >>> expected.is_met_by({"check": "agent_process_stopped", "subject": subject})
-        False
-        """
-        subject = finding.get("subject") or {}
-        return (
-            finding.get("check") == self.check
-            and subject.get("kind") == self.kind
-            and self.name_has in str(subject.get("name", ""))
-            and self.host in ("", subject.get("host"))
-        )
+__all__ = [
+    "DRIVERS",
+    "Expected",
+    "Fault",
+    "Traced",
+    "all_faults",
+    "break_fault",
+    "broken",
+    "faults_of",
+    "mend_all",
+    "mend_fault",
+]
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault of the catalogue. title: without a full stop. sees: what a person would see."""
+    """A fault of the catalogue. title: without a full stop. sees: what a person would see. expected: each of
+    these must come first in the answer of its command."""
 
     id: str
     title: str
     sees: str
-    expected: Expected
+    expected: tuple[Expected | Traced, ...]
     break_: Callable[[Lab], None]
     mend: Callable[[Lab], None]
+    drivers: tuple[str, ...] = DRIVERS
+
+    @property
+    def traced(self) -> tuple[Traced, ...]:
+        """The packets that it loses, as far as somebody traces them."""
+        return tuple(each for each in self.expected if isinstance(each, Traced))
 
 
 @cache
@@ -83,7 +78,14 @@ def all_faults() -> dict[str, Fault]:
 def _load(name: str) -> Fault:
     module = importlib.import_module(f"{__name__}.{name}")
     title, _, sees = (inspect.getdoc(module) or "").partition("\n")
-    return Fault(name, title.rstrip("."), sees.strip(), module.EXPECTED, module.break_, module.mend)
+    expected = module.EXPECTED if isinstance(module.EXPECTED, tuple) else (module.EXPECTED,)
+    drivers = getattr(module, "DRIVERS", DRIVERS)
+    return Fault(name, title.rstrip("."), sees.strip(), expected, module.break_, module.mend, drivers)
+
+
+def faults_of(driver: str) -> dict[str, Fault]:
+    """The faults that can be brought about in a cloud of this Neutron driver."""
+    return {name: fault for name, fault in all_faults().items() if driver in fault.drivers}
 
 
 def broken(lab: Lab) -> list[str]:
@@ -96,8 +98,13 @@ def break_fault(lab: Lab, name: str, *, hidden: bool = False) -> None:
     fault = _find(name)
     if name in lab.broken():
         raise LabError(f"{name} is in force already: `mitate lab mend {name}` puts it right.")
+    driver = lab.recipe().driver
+    if driver not in fault.drivers:
+        raise LabError(f"{name} needs a cloud of {' or '.join(fault.drivers)}; this one has {driver}.")
     lab.note_broken(name, hidden=hidden)
     fault.break_(lab)
+    for traced in fault.traced:
+        wait_lost(lab, traced)
 
 
 def mend_fault(lab: Lab, name: str) -> None:
@@ -106,6 +113,10 @@ def mend_fault(lab: Lab, name: str) -> None:
     if name not in lab.broken():
         lab.note_broken(name)
     fault.mend(lab)
+    if lab.broken() == [name]:
+        for traced in fault.traced:
+            if traced.cured:
+                wait_arrives(lab, traced)
     lab.note_mended(name)
 
 

@@ -10,6 +10,13 @@ if TYPE_CHECKING:
 _UNIT_S = 120
 
 
+def l2_agent(lab: Lab) -> str:
+    """The unit, and the binary, of the agent that wires ports in this lab."""
+    return {"linuxbridge": "neutron-linuxbridge-agent", "ovs": "neutron-openvswitch-agent"}[
+        lab.recipe().driver
+    ]
+
+
 def stop(lab: Lab, host: str, *units: str) -> None:
     lab.sh(host, f"systemctl stop {' '.join(units)}", timeout=_UNIT_S)
 

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mitate.lab.faults import Expected
+from mitate.lab.faults import Expected, Traced
+from mitate.lab.faults._api import wait_healthy
 from mitate.lab.faults._kept import Kept
+from mitate.lab.faults._places import CLIENT, in_router, port
 from mitate.lab.topology import FLOATING_IP
 
 if TYPE_CHECKING:
     from mitate.lab import Lab
 
-EXPECTED = Expected("floating_ip_dnat_missing", "floating_ip", FLOATING_IP)
-_ROUTER = 'print(conn.network.find_router("router1", ignore_missing=False).id)'
+EXPECTED = (
+    Expected("floating_ip_dnat_missing", "floating_ip", FLOATING_IP),
+    Traced(CLIENT, FLOATING_IP, "FIP_DNAT_MISSING", at="network", proto="tcp", port=80),
+)
 
 
 def break_(lab: Lab) -> None:
@@ -24,11 +28,15 @@ def break_(lab: Lab) -> None:
 
 
 def mend(lab: Lab) -> None:
-    _rule(lab).put_back()
+    rule = f"-d {FLOATING_IP}/32 -j DNAT --to-destination {port(lab, 'vm1').address}"
+    if not _rule(lab).is_there():
+        for chain in ("PREROUTING", "OUTPUT"):
+            in_router(lab, f"iptables -w -t nat -A neutron-l3-agent-{chain} {rule}")
+    wait_healthy(lab)
 
 
 def _rule(lab: Lab) -> Kept:
-    nat = f"ip netns exec qrouter-{lab.python(_ROUTER).strip()} iptables -w -t nat"
+    nat = "iptables -w -t nat"
     rules = f"{nat} -S | grep -- '-d {FLOATING_IP}/32 .*-j DNAT'"
     delete = f"{rules} | sed 's/^-A/-D/' | while read -r rule; do {nat} $rule; done"
     return Kept(
@@ -36,6 +44,6 @@ def _rule(lab: Lab) -> Kept:
         "the DNAT rule",
         "network",
         "neutron-l3-agent",
-        is_there=lambda: "neutron-l3-agent-PREROUTING" in lab.sh("network", rules, check=False),
-        remove=lambda: lab.sh("network", delete),
+        is_there=lambda: "neutron-l3-agent-PREROUTING" in in_router(lab, rules, check=False),
+        remove=lambda: in_router(lab, delete),
     )

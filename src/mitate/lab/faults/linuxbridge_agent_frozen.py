@@ -15,6 +15,7 @@ from mitate.lab.faults._units import freeze, thaw
 if TYPE_CHECKING:
     from mitate.lab import Lab
 
+DRIVERS = ("linuxbridge",)
 EXPECTED = Expected("agent_process_frozen", "agent", "Linux bridge agent", "compute1")
 UNIT = "neutron-linuxbridge-agent"
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from mitate.lab.faults import Expected
 from mitate.lab.faults._api import wait_dead, wait_healthy
-from mitate.lab.faults._units import start, stop
+from mitate.lab.faults._units import l2_agent, start, stop
 
 if TYPE_CHECKING:
     from mitate.lab import Lab
@@ -20,7 +20,7 @@ EXPECTED = Expected("service_process_stopped", "service", "neutron-rpc-server", 
 
 def break_(lab: Lab) -> None:
     stop(lab, "controller", "neutron-rpc-server")
-    wait_dead(lab, "neutron-linuxbridge-agent@compute1", "neutron-l3-agent@network")
+    wait_dead(lab, f"{l2_agent(lab)}@compute1", "neutron-l3-agent@network")
 
 
 def mend(lab: Lab) -> None:

@@ -14,6 +14,7 @@ from mitate.lab.faults._kept import Kept
 if TYPE_CHECKING:
     from mitate.lab import Lab
 
+DRIVERS = ("linuxbridge",)
 EXPECTED = Expected("security_group_chains_missing", "host", "compute1", "compute1")
 # the chains of a port begin with i, o and s after the agent's own prefix
 _CHAINS = "iptables -w -S | grep '^-N neutron-linuxbri-[ios][0-9a-f]'"

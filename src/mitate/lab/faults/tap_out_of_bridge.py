@@ -8,24 +8,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mitate.lab.faults import Expected
-from mitate.lab.faults._api import ask, wait_healthy
+from mitate.lab.faults import Expected, Traced
+from mitate.lab.faults._api import wait_healthy
 from mitate.lab.faults._kept import Kept
+from mitate.lab.faults._places import CLIENT, port
+from mitate.lab.topology import FLOATING_IP
 
 if TYPE_CHECKING:
     from mitate.lab import Lab
 
-EXPECTED = Expected("tap_not_in_bridge", "port", "vm1", "compute1")
-_PORT = """
-import json
-server = conn.compute.find_server("vm1", ignore_missing=False)
-port = next(conn.network.ports(device_id=server.id))
-print(json.dumps(["tap" + port.id[:11], "brq" + port.network_id[:11]]))
-"""
+DRIVERS = ("linuxbridge",)
+EXPECTED = (
+    Expected("tap_not_in_bridge", "port", "vm1", "compute1"),
+    Traced(CLIENT, FLOATING_IP, "TAP_NOT_IN_BRIDGE", at="compute1"),
+)
 
 
 def break_(lab: Lab) -> None:
-    tap, bridge = ask(lab, _PORT)
+    tap, bridge = port(lab, "vm1").tap, port(lab, "vm1").bridge
     Kept(
         lab,
         "the tap",
@@ -37,6 +37,6 @@ def break_(lab: Lab) -> None:
 
 
 def mend(lab: Lab) -> None:
-    tap, bridge = ask(lab, _PORT)
+    tap, bridge = port(lab, "vm1").tap, port(lab, "vm1").bridge
     lab.sh("compute1", f"ip link set {tap} master {bridge}")
     wait_healthy(lab)
