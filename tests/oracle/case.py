@@ -18,10 +18,10 @@ def experience(plan: Plan, quiet_s: float) -> tuple[Snapshot, list[Truth]]:
     cloud = Cloud(plan)
     try:
         if plan.warm:
-            _send(cloud, plan.sizes[:1], quiet_s)
+            _send(cloud, probes(plan)[:1], quiet_s)
         break_(cloud, [command for _, commands in draw(plan) for command in commands])
         seen = look(cloud)
-        return seen, _send(cloud, plan.sizes, quiet_s)
+        return seen, _send(cloud, probes(plan), quiet_s)
     finally:
         cloud.close()
 
@@ -34,7 +34,13 @@ def break_(cloud: Cloud, commands: Sequence[Command]) -> None:
     cloud.spaces.run({space: "\n".join(lines) for space, lines in scripts.items()})
 
 
-def _send(cloud: Cloud, sizes: tuple[int, ...], quiet_s: float) -> list[Truth]:
+def probes(plan: Plan) -> list[tuple[int, int]]:
+    """(bytes there, bytes back): small both ways first, then each size there, and back."""
+    small = plan.sizes[0]
+    return [(small, small), *(pair for size in plan.sizes[1:] for pair in ((size, small), (small, size)))]
+
+
+def _send(cloud: Cloud, sizes: Sequence[tuple[int, int]], quiet_s: float) -> list[Truth]:
     wire = Wire(cloud, at(*cloud.plan.asked.at))
     try:
         return wire.run(sizes, quiet_s)

@@ -86,6 +86,16 @@ def isn(magic: bytes, probe: int) -> int:
     return (struct.unpack_from("!I", magic)[0] & 0x7FFFFF00) + probe
 
 
+def cookie(magic: bytes, probe: int, back: int) -> bytes:
+    """The beginning of a request's payload: what finds it, its number, and how long an answer it wants."""
+    return magic + struct.pack("!BcH", probe, b"Q", back)
+
+
+def answer(request: bytes, size: int) -> bytes:
+    """The payload of the answer, so that it has ``size`` bytes at layer 3 (8 of ICMP or UDP, 20 of IP)."""
+    return (request[:9] + b"R").ljust(size - 28, b".")
+
+
 def checksum(data: bytes) -> int:
     """Of the Internet (RFC 1071)."""
     if len(data) % 2:

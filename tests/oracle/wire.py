@@ -8,6 +8,7 @@ import select
 import socket
 import struct
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tests.oracle import frames
@@ -35,7 +36,7 @@ class Sight:
 
 @dataclass
 class Truth:
-    """What became of one probe.
+    """What became of one probe, a request of ``size`` bytes that is to be answered with ``back`` bytes.
 
     taken: the namespaces whose servers got it, in order. answered: the reply came to the very socket that
     asked. told: ICMP errors that came home to whom they are for: (request or reply, type, code, mtu).
@@ -43,6 +44,7 @@ class Truth:
     """
 
     size: int
+    back: int
     local: bool = False
     refused: str = ""
     taken: list[str] = field(default_factory=list)
@@ -99,14 +101,14 @@ class Wire:
 
     # -- sending ------------------------------------------------------------------------------------------
 
-    def run(self, sizes: tuple[int, ...], quiet_s: float = 0.15, base: int = 0) -> list[Truth]:
-        """Send one probe of each size, each a connection of its own, and watch until all is quiet.
+    def run(self, probes: Sequence[tuple[int, int]], quiet_s: float) -> list[Truth]:
+        """Send probes of (bytes there, bytes back), each a connection of its own; watch until all is quiet.
 
-        base: what their numbers (ICMP id, source port) begin from; the same number is the same connection.
+        A probe's place in the list is its number, and the same number is the same connection.
         """
-        self.truths = [Truth(size) for size in sizes]
-        for number, size in enumerate(sizes):
-            self._send(number, size, base)
+        self.truths = [Truth(size, back) for size, back in probes]
+        for number in range(len(probes)):
+            self._send(number)
             self._drain(0.0)
         deadline, quiet = time.monotonic() + 20 * quiet_s, time.monotonic() + quiet_s
         while time.monotonic() < min(quiet, deadline):
@@ -119,10 +121,10 @@ class Wire:
             truth.sights.sort(key=lambda sight: sight.time)
         return self.truths
 
-    def _send(self, number: int, size: int, base: int) -> None:
+    def _send(self, number: int) -> None:
         asked, truth = self.cloud.plan.asked, self.truths[number]
-        payload = self.magic + bytes((number,)) + b"Q"
-        key = 20000 + base + number
+        payload = frames.cookie(self.magic, number, truth.back).ljust(truth.size - 28, b".")
+        key = 20000 + number
         with self.cloud.spaces.inside(self.source):
             kind = {"icmp": (socket.SOCK_RAW, 1), "udp": (socket.SOCK_DGRAM, 0), "tcp": (socket.SOCK_RAW, 6)}
             sender = self._add("sender", self.source, socket.AF_INET, *kind[asked.proto])
@@ -130,10 +132,10 @@ class Wire:
         try:
             if asked.proto == "udp":
                 sender.bind((asked.sender, key))
-                sender.sendto(payload.ljust(size - 28, b"."), (asked.address, asked.port))
+                sender.sendto(payload, (asked.address, asked.port))
             elif asked.proto == "icmp":
                 sender.bind((asked.sender, 0))
-                sender.sendto(frames.echo(8, key, payload.ljust(size - 28, b".")), (asked.address, 0))
+                sender.sendto(frames.echo(8, key, payload), (asked.address, 0))
             else:
                 sender.bind((asked.sender, 0))
                 src, dst = socket.inet_aton(asked.sender), socket.inet_aton(asked.address)
@@ -187,8 +189,9 @@ class Wire:
         number = self._number(data)
         if number is None or data[9:10] != b"Q":
             return
-        self.truths[number].taken.append(space)
-        self._answer(self.truths[number], source, data[:9] + b"R" + data[10:], control, address)
+        truth = self.truths[number]
+        truth.taken.append(space)
+        self._answer(truth, source, frames.answer(data, truth.back), control, address)
 
     def _answer(
         self, truth: Truth, source: socket.socket, data: bytes, control: object, address: tuple[str, int]
@@ -222,7 +225,7 @@ class Wire:
             head = (data[0] & 15) * 4
             identifier = struct.unpack_from("!H", data, head + 4)[0]
             told = struct.pack("I4s4s", 0, bytes(4), data[16:20])
-            reply = frames.echo(0, identifier, data[head + 8 :])
+            reply = frames.echo(0, identifier, frames.answer(data[head + 8 :], truth.back))
             self._answer(truth, source, reply, [(0, _PKTINFO, told)], (address[0], 0))
 
     def _home(self, space: str, data: bytes) -> None:
