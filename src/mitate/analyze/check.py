@@ -35,7 +35,7 @@ import msgspec
 
 from mitate.model.diagnosis import Confidence, Evidence, Finding, Outcome, Severity, Subject
 from mitate.model.snapshot import Snapshot
-from mitate.model.source import Fact
+from mitate.model.source import Fact, Gap
 
 HEADINGS = ("What it means", "Why it happens", "Look again", "Fix")
 
@@ -71,6 +71,8 @@ class Check(msgspec.Struct, frozen=True):
     severity: Severity
     symptom: bool
     find: Callable[..., Iterable[Problem]]
+    walks: bool = False
+    """It walks packets: it receives the whole snapshot, and may yield a Gap (unseen) or a note (str) too."""
 
     @property
     def title(self) -> str:
@@ -85,10 +87,26 @@ class Check(msgspec.Struct, frozen=True):
 
     def run(self, snapshot: Snapshot) -> Outcome:
         """PROBLEM with findings, else UNKNOWN when a needed fact is missing somewhere, else OK."""
+        if self.walks:
+            return self._walked(snapshot)
         found = self.find(*(snapshot.all(kind) for kind in (*self.needs, *self.helps)))
         findings = {finding.key: finding for finding in map(self._finding, found)}
         unseen = {gap: None for kind in self.needs for gap in snapshot.blind(kind)}
         return Outcome(self.id, tuple(findings.values()), tuple(unseen))
+
+    def _walked(self, snapshot: Snapshot) -> Outcome:
+        findings: dict[object, Finding] = {}
+        unseen: dict[Gap, None] = {gap: None for kind in self.needs for gap in snapshot.blind(kind)}
+        notes: list[str] = []
+        for each in self.find(snapshot):
+            if isinstance(each, Problem):
+                finding = self._finding(each)
+                findings[finding.key] = finding
+            elif isinstance(each, Gap):
+                unseen[each] = None
+            else:
+                notes.append(str(each))
+        return Outcome(self.id, tuple(findings.values()), tuple(unseen), tuple(notes))
 
     def _finding(self, problem: Problem) -> Finding:
         return Finding(
@@ -173,6 +191,18 @@ def check(*kinds: type[Fact], severity: Severity, helps: int = 0, symptom: bool 
 
     def make(find: Callable[..., Iterable[Problem]]) -> Check:
         return Check(find.__name__, needs, extra, severity, symptom, find)
+
+    return make
+
+
+def walk_check(
+    *needs: type[Fact], severity: Severity, symptom: bool = False
+) -> Callable[[Callable[[Snapshot], Iterator[Problem | Gap | str]]], Check]:
+    """Make a check of a generator function that walks packets through the snapshot. What it yields beside
+    problems: a Gap for what it could not see, a str for what a reader should know (only a part was walked)."""
+
+    def make(find: Callable[[Snapshot], Iterator[Problem | Gap | str]]) -> Check:
+        return Check(find.__name__, needs, (), severity, symptom, find, walks=True)  # type: ignore[arg-type]
 
     return make
 

@@ -100,6 +100,8 @@ class Outcome(msgspec.Struct, frozen=True):
     check: str
     findings: tuple[Finding, ...] = ()
     unknown_because: tuple[Gap, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What a reader should know of how it was looked: only a part of what there is was walked, say."""
 
     @property
     def state(self) -> State:

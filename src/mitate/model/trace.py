@@ -236,3 +236,5 @@ class Path(msgspec.Struct, frozen=True):
     reasons: tuple[Failure, ...] = ()
     live: Live | None = None
     took_s: float = 0.0
+    as_wanted: tuple[str, ...] = ()
+    """Codes of reasons that the API itself wants so: a security group without a rule for this packet."""

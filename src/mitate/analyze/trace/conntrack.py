@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from mitate.analyze.trace.netfilter import tcp
 from mitate.analyze.trace.packet import ECHO_REQUEST, Packet, ip, number
 from mitate.model.net import ConntrackEntry
 
@@ -25,8 +26,6 @@ _QUESTIONS = frozenset({8, 13, 15, 17})
 """ICMP types that open a connection: echo, timestamp, information, address mask."""
 _ERRORS = frozenset({3, 4, 5, 11, 12})
 """ICMP types that quote the packet that they are about."""
-_OPENING = frozenset({"S", "A", "PA", "AP"})
-_OVER = frozenset({"TIME_WAIT", "CLOSE"})
 
 
 class State(IntFlag):
@@ -59,6 +58,7 @@ class Connection:
         "reply",
         "src_done",
         "src_nat",
+        "tcp",
         "zone",
     )
 
@@ -67,6 +67,7 @@ class Connection:
         self.reply = inverse(first)
         self.zone = zone
         self.mark = 0
+        self.tcp = tcp.NONE
         self.replied = self.confirmed = False
         self.src_nat = self.dst_nat = self.src_done = self.dst_done = False
         self.entry: ConntrackEntry | None = None
@@ -165,15 +166,24 @@ class Sessions:
             return self._error(space, packet, zone)
         one = tuple_of(packet)
         found = self._find(space, zone, one)
-        if found is not None and not _begins_anew(packet, *found):
+        if found is not None:
             connection, reply = found
+            if packet.proto == "tcp":
+                state = tcp.after(connection.tcp, packet.flags, reply)
+                if state in tcp.INVALID:
+                    return INVALID
+                if state == tcp.SYN_SENT and connection.tcp in tcp.OVER:
+                    return Tracked(State.NEW, Connection(one, zone))
+                connection.tcp = state
             if reply:
                 connection.replied = True
                 return Tracked(State.ESTABLISHED, connection, True)
             return Tracked(State.ESTABLISHED if connection.replied else State.NEW, connection)
         if not _may_begin(packet):
             return INVALID
-        return Tracked(State.NEW, Connection(one, zone))
+        connection = Connection(one, zone)
+        connection.tcp = tcp.after(tcp.NONE, packet.flags, reply=False)
+        return Tracked(State.NEW, connection)
 
     def confirm(self, space: Space, connection: Connection) -> None:
         """The first packet got through: from now on its connection is found."""
@@ -214,20 +224,8 @@ class Sessions:
 def _may_begin(packet: Packet) -> bool:
     """A connection can begin so. TCP is picked up in its middle too (``nf_conntrack_tcp_loose``)."""
     if packet.proto == "tcp":
-        return packet.flags in _OPENING
+        return tcp.after(tcp.NONE, packet.flags, reply=False) not in tcp.INVALID
     return packet.proto != "icmp" or packet.icmp_type in _QUESTIONS
-
-
-def _begins_anew(packet: Packet, connection: Connection, reply: bool) -> bool:
-    """A SYN over a captured connection that had ended."""
-    entry = connection.entry
-    return (
-        entry is not None
-        and packet.proto == "tcp"
-        and packet.flags == "S"
-        and (entry.state in _OVER)
-        and not reply
-    )
 
 
 def _ports(entry: ConntrackEntry) -> tuple[int, int]:
@@ -266,5 +264,6 @@ def _connection(entry: ConntrackEntry) -> Connection:
     made.src_done = made.dst_done = made.confirmed = True
     made.replied = not entry.unreplied
     made.mark = entry.mark
+    made.tcp = tcp.NAMES.get(entry.state, tcp.ESTABLISHED)
     made.entry = entry
     return made

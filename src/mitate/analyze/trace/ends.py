@@ -9,6 +9,7 @@ import msgspec
 
 from mitate.analyze.trace.netfilter import Crossed, Way
 from mitate.analyze.trace.packet import Packet, ip
+from mitate.model.cloud import SecurityGroupRule
 from mitate.model.diagnosis import Confidence, Evidence
 from mitate.model.net import Neighbour, Route
 from mitate.model.trace import Disposition, Failure
@@ -75,7 +76,27 @@ def refused(walk: Walk, at: Device, hook: str, crossed: Crossed, way: Way) -> No
     disposition = Disposition.REJECTED if crossed.verdict == "reject" else Disposition.DROPPED
     verb = "rejects" if crossed.verdict == "reject" else "drops"
     says = f"{whose(space)} {verb} {crossed.packet} at {where}: {did}"
-    walk.fail(code, says, "filter", at, disposition, (crossed.by,))
+    told, rule = _by_its_groups(walk, at, way, code, crossed.packet)
+    walk.fail(code, says + told, "filter", at, disposition, (crossed.by, rule))
+
+
+def _by_its_groups(
+    walk: Walk, at: Device, way: Way, code: str, packet: Packet
+) -> tuple[str, SecurityGroupRule | None]:
+    """What the port's security groups say, where the data plane says no: as wanted, or not as wanted."""
+    direction = {"SG_INGRESS_DENY": "ingress", "SG_EGRESS_DENY": "egress"}.get(code)
+    device = at.space.devices.get(way.physout if direction == "ingress" else way.physin, at)
+    if direction is None or device.port is None:
+        return "", None
+    allowed = walk.world.groups.allows(device.port, direction, packet)
+    if allowed is None:
+        return "", None
+    if allowed is False:
+        walk.common.as_wanted.add(code)
+        return ", and no rule of its security groups allows it", None
+    if allowed is True:
+        return ", though the port has no port security", None
+    return ", though a rule of its security groups allows it: the host is not in step", allowed
 
 
 def ends_at(at: Device, way: Way) -> str:

@@ -23,6 +23,8 @@ class Answers:
     def __init__(self) -> None:
         self.macs: dict[str, Device | None] = {}
         self.failures: list[Failure] = []
+        self.unseen = False
+        """The question went where nobody could see: that nobody answered says nothing."""
 
 
 def resolve(walk: Walk, device: Device, target: int, src: int) -> str | None:
@@ -44,6 +46,9 @@ def resolve(walk: Walk, device: Device, target: int, src: int) -> str | None:
         return mac
     if answers.macs:
         return ends.answered_twice(walk, device, target, answers.macs)
+    if answers.unseen and not answers.failures:
+        walk.step("neigh", f"who has {ip(target)}? The question goes where nobody could see")
+        return walk.world.expected_owner(target, device)
     return ends.unanswered(walk, device, target, answers.failures, entry)
 
 
@@ -58,10 +63,12 @@ def ask(walk: Walk, device: Device, target: int, src: int) -> Answers:
     question = Packet(src=_sender(device, target, src), dst=target, arp=1, smac=device.mac, dmac=BROADCAST)
     asking = walk.aside()
     asking.begin(device.space, f"who has {ip(target)}?")
+    before = walk.common.blind
     asking.transmit(device, question)
     answers.macs = dict(asking.heard)
     answers.failures = asking.failures
-    if not answers.macs and not answers.failures:
+    answers.unseen = walk.common.blind > before
+    if not answers.macs and not answers.failures and not answers.unseen:
         answers.failures = _on_the_way_to(walk, device, question)
     return answers
 

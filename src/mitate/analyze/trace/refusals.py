@@ -295,7 +295,9 @@ def service_down(question: Question, end: End) -> list[Failure]:
         return []
     some = next((each for each in processes if each.source.host == space.host), None)
     seen = (Evidence.of(some, f"no {what} of {owner}"),) if some else (end.device.link,)
-    return [failure(code, f"no {what} runs in {whose(space)}", At(space.host, space.name, end.device.name), seen)]
+    return [
+        failure(code, f"no {what} runs in {whose(space)}", At(space.host, space.name, end.device.name), seen)
+    ]
 
 
 def failure(

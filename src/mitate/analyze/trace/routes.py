@@ -59,9 +59,9 @@ class Routes:
             table = self._tables[_NAMED.get(route.table, route.table)]
             table.setdefault(prefix, {}).setdefault(base, []).append(route)
         self._order = {name: sorted(table, reverse=True) for name, table in self._tables.items()}
-        for table in self._tables.values():
-            for prefix in table.values():
-                for same in prefix.values():
+        for lengths in self._tables.values():
+            for bases in lengths.values():
+                for same in bases.values():
                     same.sort(key=lambda route: route.metric)
         self.rules = _rules(rules)
         self.custom = any(rule.fact is not None for rule in self.rules)

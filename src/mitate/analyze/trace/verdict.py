@@ -332,6 +332,7 @@ class Question:
             path_mtu=(limit or None) if arrives else None,
             traces=tuple(traces),
             reasons=tuple(_once(reasons)),
+            as_wanted=tuple(sorted(self.common.as_wanted)),
         )
 
     def _largest_sent(self, direction: Direction) -> int:

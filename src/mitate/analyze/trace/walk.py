@@ -70,6 +70,10 @@ class Common:
         self.learnt: dict[tuple[int, str], Device] = {}
         """What bridges learn from these very packets: (bridge, MAC) → port."""
         self.assumptions: dict[str, None] = {}
+        self.as_wanted: set[str] = set()
+        """Reasons that are as the API wants them: a security group that allows no such packet."""
+        self.blind = 0
+        """How often something was needed that nobody could see."""
         self.unseen: dict[str, Failure] = {}
         """What was needed and nobody could see."""
 
@@ -223,6 +227,7 @@ class Walk:
 
     def unseen(self, code: str, says: str, at: Device | Space | None) -> None:
         """Something needed could not be seen: no failure, but no success either."""
+        self.common.blind += 1
         if says not in self.common.unseen:
             failure = Failure(
                 code, BY_CODE[code].layer, _at(at), Confidence.INFERRED, says, (BY_CODE[code].fix,)

@@ -11,11 +11,21 @@ from functools import cached_property
 from typing import TypeVar
 
 from mitate.analyze.trace import guest, wire
+from mitate.analyze.trace.groups import Groups
 from mitate.analyze.trace.netfilter import Firewall
 from mitate.analyze.trace.openflow import Switch, switches
 from mitate.analyze.trace.packet import Packet, ip, network, number
 from mitate.analyze.trace.routes import Routes
-from mitate.model.cloud import FloatingIp, Network, NetworkAgent, Port, Router, Server, Subnet
+from mitate.model.cloud import (
+    FloatingIp,
+    Network,
+    NetworkAgent,
+    Port,
+    Router,
+    SecurityGroupRule,
+    Server,
+    Subnet,
+)
 from mitate.model.diagnosis import Evidence
 from mitate.model.host import Process
 from mitate.model.net import (
@@ -55,7 +65,7 @@ NET_KINDS = (
 )
 """The kinds of facts that belong to one namespace."""
 
-API_KINDS = (Network, Subnet, Port, Router, FloatingIp, Server, NetworkAgent)
+API_KINDS = (Network, Subnet, Port, Router, FloatingIp, Server, NetworkAgent, SecurityGroupRule)
 OVS_KINDS = (OvsBridge, OvsPort, OvsInterface, OvsFlow, OvsGroup, OvsFdb, OvsConnection)
 NEEDS = (*NET_KINDS, *OVS_KINDS, *API_KINDS, Namespace, ConntrackEntry, Process)
 """All that a walk can ask for."""
@@ -385,6 +395,10 @@ class World:
         if tap.kind == "veth" or not tap.port.device_owner.startswith("compute:"):
             return None
         return self.card(tap.port)
+
+    @cached_property
+    def groups(self) -> Groups:
+        return Groups(self.snapshot.all(SecurityGroupRule), self.ports)
 
     @cached_property
     def titles(self) -> dict[str, str]:
