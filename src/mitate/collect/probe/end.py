@@ -85,11 +85,15 @@ class End:
         if not self._all(Bye):
             self._troubles.append(f"{self.host} was lost on the way: what it saw at the end is missing")
 
-    def sightings(self) -> list[Sighting]:
-        return [said.sighting(self.host, self._ahead) for said in self._all(Seen)]
+    def sightings(self) -> list[tuple[int, Sighting]]:
+        """Each with its time in nanoseconds, by our clock."""
+        return [(self._ours(said), said.sighting(self.host, self._ahead)) for said in self._all(Seen)]
 
-    def drops(self) -> list[Drop]:
-        return [said.drop(self.host, self._ahead) for said in self._all(Dropped)]
+    def drops(self) -> list[tuple[int, Drop]]:
+        return [(self._ours(said), said.drop(self.host, self._ahead)) for said in self._all(Dropped)]
+
+    def _ours(self, said: Seen | Dropped) -> int:
+        return said.at - int(self._ahead * 1e9)
 
     def troubles(self) -> list[str]:
         told = [

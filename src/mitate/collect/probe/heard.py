@@ -13,6 +13,8 @@ Word = Annotated[str, msgspec.Meta(max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$
 Name = Annotated[str, msgspec.Meta(max_length=128, pattern=r"^[A-Za-z0-9_.:@+-]*$")]
 Kind = Annotated[str, msgspec.Meta(pattern=r"^(request|reply|reset|error|arp-request|arp-reply|other)$")]
 Time = Annotated[float, msgspec.Meta(ge=0, le=4e9)]
+Nanoseconds = Annotated[int, msgspec.Meta(ge=0, le=4 * 10**18)]
+"""Since the epoch: neighbours on a path see a packet within a microsecond."""
 
 
 class Armed(msgspec.Struct, frozen=True, tag_field="is", tag="armed"):
@@ -53,7 +55,7 @@ class Seen(msgspec.Struct, frozen=True, tag_field="is", tag="seen"):
     namespace: Name
     device: Name
     way: Annotated[str, msgspec.Meta(pattern=r"^(in|out)$")]
-    at: Time
+    at: Nanoseconds
     kind: Kind
     src: Name
     dst: Name
@@ -81,7 +83,7 @@ class Seen(msgspec.Struct, frozen=True, tag_field="is", tag="seen"):
         return Sighting(
             at=At(host, self.namespace, self.device),
             way=self.way,
-            time=datetime.fromtimestamp(self.at - ahead, UTC),
+            time=datetime.fromtimestamp(self.at / 1e9 - ahead, UTC),
             packet=self.words(),
             probe=-1 if self.shot is None else self.shot,
             reply=self.kind in ("reply", "reset"),
@@ -111,7 +113,7 @@ class Seen(msgspec.Struct, frozen=True, tag_field="is", tag="seen"):
 class Dropped(msgspec.Struct, frozen=True, tag_field="is", tag="drop"):
     namespace: Name
     device: Name
-    at: Time
+    at: Nanoseconds
     reason: Name
     location: Name
     kind: Kind
@@ -125,7 +127,7 @@ class Dropped(msgspec.Struct, frozen=True, tag_field="is", tag="drop"):
             location=self.location,
             kind=self.kind,
             probe=-1 if self.shot is None else self.shot,
-            time=datetime.fromtimestamp(self.at - ahead, UTC),
+            time=datetime.fromtimestamp(self.at / 1e9 - ahead, UTC),
         )
 
 

@@ -139,7 +139,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def lasts_s(self) -> float:
         """From the first packet to the end of listening."""
-        return self.packets * SPACING_S + self.seconds
+        return self.packets * SPACING_S * 1.1 + self.seconds
 
     def involved(self) -> list[str]:
         """Every address that matters, once, in order."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
+from typing import TypeVar
 
 from mitate.collect.probe.end import End
 from mitate.collect.probe.plan import SPACING_S, How, Plan
@@ -15,7 +15,7 @@ from mitate.collect.transport.local import LocalPlace
 from mitate.collect.transport.ssh import SshPlace
 from mitate.model.trace import Live, Sighting
 
-_BEGINNING = datetime.fromtimestamp(0, UTC)
+T = TypeVar("T")
 
 
 async def run_probe(plan: Plan, places: Sequence[SshPlace | LocalPlace]) -> Live:
@@ -33,15 +33,19 @@ async def run_probe(plan: Plan, places: Sequence[SshPlace | LocalPlace]) -> Live
         if sent or plan.overhear:
             await asyncio.sleep(plan.seconds)
         await asyncio.gather(*(end.finish() for end in ends.values()))
-    sightings = sorted((s for end in ends.values() for s in end.sightings()), key=lambda s: s.time)
-    drops = sorted((d for end in ends.values() for d in end.drops()), key=lambda d: d.time or _BEGINNING)
+    sightings = _in_order(seen for end in ends.values() for seen in end.sightings())
+    drops = _in_order(drop for end in ends.values() for drop in end.drops())
     return Live(
         sent=tuple(shot_in_words(plan.shots[at], times) for at, times in sorted(sent.items())),
-        sightings=tuple(sightings),
-        drops=tuple(drops),
+        sightings=sightings,
+        drops=drops,
         answered=_answered(plan, sent, sightings),
         says=tuple(word for end in ends.values() for word in end.troubles()),
     )
+
+
+def _in_order(timed: Iterable[tuple[int, T]]) -> tuple[T, ...]:
+    return tuple(what for _, what in sorted(timed, key=lambda pair: pair[0]))
 
 
 async def _send(plan: Plan, ends: Mapping[str, End]) -> Counter[int]:

@@ -15,7 +15,7 @@ def describe(plan: Plan) -> list[str]:
     said = [f"{shot_in_words(shot, shot.times)}." for shot in plan.shots]
     if plan.shots:
         said.append(
-            f"{_packets(plan.packets)} in all, at most one a second, each with a mark of 16 bytes and no data."
+            f"{_packets(plan.packets)} in all, at most one a second; each has a mark of 16 bytes and no data."
         )
         said.append(
             "The addresses are real, so answers go to their real owners. Connection tracking remembers each"

@@ -48,7 +48,7 @@ class Drops:
     def new(self) -> "list[dict[str, Any]]":
         """Since the last look: namespace, device, at, reason, location, protocol, data (of layer 3)."""
         found = []
-        ahead = time.time() - time.monotonic()
+        ahead = int((time.time() - time.monotonic()) * 1e9)
         value = ctypes.create_string_buffer(_SIZE)
         attributes = struct.pack("=IIQQQ", self._map, 0, 0, kernel.address_of(value), 0)
         for _ in range(_ROOM):
@@ -65,7 +65,7 @@ class Drops:
                 {
                     "namespace": self._inodes[inode],
                     "device": record[32:48].split(b"\0")[0].decode(errors="replace"),
-                    "at": at / 1e9 + ahead,
+                    "at": at + ahead,
                     "reason": self._reasons.get(reason, str(reason)).replace(_PREFIX, ""),
                     "location": self._symbol(location),
                     "protocol": protocol,

@@ -31,17 +31,17 @@ class Ear:
         self.socket.setblocking(False)
         kernel.hear_all(self.socket.fileno())
 
-    def heard(self) -> "tuple[bytes, str, str, int, float, int | None] | None":
-        """One frame: bytes, device, way, kind of device, time, VLAN tag; None when there is none left."""
+    def heard(self) -> "tuple[bytes, str, str, int, int, int | None] | None":
+        """One frame: bytes, device, way, kind of device, time (ns), VLAN tag; None when none is left."""
         try:
             data, extras, _, address = self.socket.recvmsg(packet_filter.SNAP, 256)
         except (BlockingIOError, InterruptedError):
             return None
-        at, vlan = 0.0, None
+        at, vlan = 0, None
         for level, kind, value in extras:
             if (level, kind) == (socket.SOL_SOCKET, _TIMESTAMPNS):
                 seconds, nanoseconds = struct.unpack("ll", value[:16])
-                at = seconds + nanoseconds / 1e9
+                at = seconds * 10**9 + nanoseconds
             elif (level, kind) == (_PACKET, _AUXDATA):
                 # struct tpacket_auxdata: status, len, snaplen, mac, net, vlan_tci, vlan_tpid
                 status, tci = struct.unpack("=I12xH", value[:18])
