@@ -25,6 +25,7 @@ PLAIN = {
     "admin_password={}": "Tr0ub4dor&3",
     "rabbit_password : '{}'": "quoted words with spaces",
     'metadata_proxy_shared_secret = "{}"': "double quoted, and a comma",
+    " cookie=0x8f77d2, duration=9.5s, table=10, actions=learn(table=20,cookie=0x8f77d2,NXM_OF_VLAN_TCI[0..11])",
     "54\tkeystone_authtoken\tpassword\t=\t{}": "tab-separated",
     "memcache_secret_key={}": "0123456789abcdef0123456789abcdef",
     "heat_auth_encryption_key = {}": "keeperofheat",

@@ -25,6 +25,8 @@ _NAMES = (
 """Words that end the name of something secret."""
 _TAME = r"(?:none|null|nil|true|false|yes|no|\*+|\[|\{|«redacted»|<[a-z_ ]*>|%\(|\$)"
 """Values that tell nothing: what is no value, a placeholder, or the beginning of a list."""
+_OPENFLOW = r"(?<=cookie=)0x[0-9a-f]{1,16}(?![^\s,/])"
+"""The cookie of a flow: a number by which its maker knows it again."""
 _VALUE = r"""(?:[ub]?\\*"[^"\n]{0,4000}"|[ub]?\\*'[^'\n]{0,4000}'|[^\s,;&"'<>)\]}]+)"""
 
 _BLOCK = re.compile(
@@ -46,7 +48,7 @@ _SECRETS: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = tuple(
         (
             ("-token", "authorization", "cookie"),
             r"(?i)((?:x-[a-z-]{0,40}token|(?:proxy-)?authorization|(?:set-)?cookie)\\*[\"']?[ \t]{0,4}[:=])"
-            r"(?![ \t]*«)[ \t]*[^\n\"']+",
+            rf"(?![ \t]*«|{_OPENFLOW})[ \t]*[^\n\"']+",
             rf"\1 {MARK}",
         ),
         (
@@ -55,7 +57,7 @@ _SECRETS: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = tuple(
                 *("_key", "-key", "apikey", "accesskey", "authkey", "privatekey", "secretkey", "community"),
             ),
             rf"({_NAMES}[s\d]{{0,3}}\\*[\"']?\]?[ \t]{{0,4}}(?:=>|[:=])[ \t]{{0,4}})"
-            rf"(?!(?i:[\"']?{_TAME})(?:[\W]|$)){_VALUE}",
+            rf"(?!(?i:[\"']?{_TAME})(?:[\W]|$)|{_OPENFLOW}){_VALUE}",
             rf"\1{MARK}",
         ),
         (
