@@ -202,22 +202,23 @@ def _become(lab: Lab, host: str, command: list[str]) -> None:
 
 
 def _faults(args: argparse.Namespace) -> int:
-    from mitate.lab.faults import all_faults  # noqa: PLC0415 - see the module's docstring
+    from mitate.lab.faults import DRIVERS, all_faults  # noqa: PLC0415 - see the module's docstring
 
     faults = all_faults()
     width = max(map(len, faults))
     for name, fault in sorted(faults.items()):
-        print(f"{name:{width}}  {fault.title}")
+        only = "" if fault.drivers == DRIVERS else f" ({' and '.join(fault.drivers)} only)"
+        print(f"{name:{width}}  {fault.title}{only}")
     return 0
 
 
 def _break(args: argparse.Namespace) -> int:
-    from mitate.lab.faults import all_faults, break_fault  # noqa: PLC0415 - see the module's docstring
+    from mitate.lab.faults import all_faults, break_fault, faults_of  # noqa: PLC0415 - see the module's docstring
 
     lab = Lab.at()
     with lab.locked("break"):
         _must_be_up(lab)
-        name = args.fault or random.choice(sorted(all_faults()))  # noqa: S311 - a choice, not a secret
+        name = args.fault or random.choice(sorted(faults_of(lab.recipe().driver)))  # noqa: S311 - a choice, not a secret
         break_fault(lab, name, hidden=args.quiet)
     print("Something is broken now." if args.quiet else f"Broken: {name} ({all_faults()[name].title}).")
     return 0
