@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import ctypes
 import os
 import resource
 import statistics
 import subprocess
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from measure import show
 
@@ -23,9 +24,10 @@ from mitate.collect.look import tell
 from mitate.collect.question import Answer, HostQuestion, all_sources
 from mitate.collect.transport.local import LocalPlace
 
-PREFIX = "qrouter-bench-"
+PREFIX = "coll-"
 FLOATING = 10
 """Floating IPs of a router."""
+PR_SET_CHILD_SUBREAPER = 36
 SOURCES = {
     name: source for name, source in all_sources().items() if isinstance(source.question, HostQuestion)
 }
@@ -99,12 +101,12 @@ def ask(questions: Sequence[HostQuestion]) -> tuple[float, float, dict[str, Answ
     """Wall seconds, seconds of CPU time of all processes that it took, and the answers."""
     began, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     answers = asyncio.run(LocalPlace(total_s=300).ask(questions))
+    wall = time.monotonic() - began
+    with suppress(ChildProcessError):
+        while True:
+            os.wait()  # every question is an orphan, and comes to us
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    used = sum(after[:2]) - sum(before[:2])
-    for name, answer in answers.items():
-        if not isinstance(answer, Answer):
-            print(f"{name}: {answer}")
-    return time.monotonic() - began, used, {n: a for n, a in answers.items() if isinstance(a, Answer)}
+    return wall, sum(after[:2]) - sum(before[:2]), {n: a for n, a in answers.items() if isinstance(a, Answer)}
 
 
 def main() -> None:
@@ -117,6 +119,7 @@ def main() -> None:
     options = parser.parse_args()
     if os.geteuid():
         parser.error("only root can make namespaces")
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
     questions = [source.question for source in SOURCES.values() if isinstance(source.question, HostQuestion)]
     sets = {"all at once": questions}
     if options.each:

@@ -44,7 +44,7 @@ from mitate.model.source import Fact
 SCRIPT = f"""{ROOT}export LC_ALL=C
 {NETNS}
 ask() {{
-  printf 'address show\\nroute show table all\\nneighbour show\\nneighbour show proxy\\n%s' "$names" |
+  printf '%s\\n' 'address show' 'route show table all' 'neighbour show' 'neighbour show proxy' ${{names:+"$names"}} |
     "$@" ip -d -j -force -batch -
 }}
 inside() {{
@@ -59,8 +59,7 @@ inside() {{
   fi
 }}
 # last: only what the addresses told of has a number
-names='netns list
-'
+names='netns list'
 own=$(ask) || [ -n "$own" ] || exit 1
 printf '#\\n%s\\n' "$own"
 bridge -j fdb show 2>/dev/null

@@ -7,9 +7,9 @@ with a hook is named as they do. Each other table is a line of JSON, below ``# N
 >>> told(nftables, '''#
 ... {"nftables": [{"metainfo": {"version": "1.0.6"}}, {"table": {"family": "inet", "name": "guard"}},\
  {"chain": {"family": "inet", "table": "guard", "name": "input", "type": "filter", "hook": "input",\
- "prio": 0, "policy": "drop"}}, {"rule": {"family": "inet", "table": "guard", "chain": "input",\
- "expr": [{"match": {"op": "==", "left": {"payload": {"protocol": "tcp", "field": "dport"}},\
- "right": "@open"}}, {"accept": null}]}}, {"set": {"family": "inet", "name": "open", "table": "guard", "elem": [22, 4789]}}]}
+ "prio": 0, "policy": "drop"}}, {"rule": {"family": "inet", "table": "guard", "chain": "input", "expr":\
+ [{"match": {"op": "==", "left": {"payload": {"protocol": "tcp", "field": "dport"}}, "right": "@open"}},\
+ {"accept": null}]}}, {"set": {"family": "inet", "name": "open", "table": "guard", "elem": [22, 4789]}}]}
 ... ''', "compute1")
 NftChain family=inet table=guard chain=input type=filter hook=input priority=0 policy=drop
 NftRule family=inet table=guard chain=input \
@@ -38,34 +38,29 @@ command -v nft >/dev/null || {{ echo 'nft is not installed, and the kernel may h
 managed=
 ! command -v iptables-nft-save >/dev/null || managed='|ip|ip6|arp|'
 ! command -v ebtables-nft-save >/dev/null || managed="$managed|bridge|"
-foreign() {{
-  "$@" nft list chains | awk -v managed="$managed" '
-    $1 == "table" {{
-      table = $2 " " $3; tables[++n] = table
-      own[table] = index(managed, "|" $2 "|") && $3 ~ /^(filter|nat|mangle|raw|security|broute)$/
-    }}
-    $1 == "chain" {{ chain = $2 }}
-    $1 == "type" && chain !~ /^[A-Z]+$/ {{ own[table] = 0 }}
-    END {{ for (i = 1; i <= n; i++) if (!own[tables[i]]) print tables[i] }}
-  '
-}}
-tables() {{
-  foreign "$@" | while read -r family name; do
-    "$@" nft -j list table "$family" "$name" </dev/null || exit 1
-    echo
-  done
-}}
-inside() {{
-  if all=$(tables within "$1"); then
-    [ -z "$all" ] || printf '# %s\\n%s\\n' "${{1##*/}}" "$all"
+inside() {{ all=$(within "$1" nft list chains) && printf '# %s\\n%s\\n' "$1" "$all" || gone "$1"; }}
+foreign=$({{ echo '#'; nft list chains && each inside || echo failed; }} | awk -v managed="$managed" '
+  function tell() {{ for (i = 1; i <= n; i++) if (!own[i]) print table[i], space; n = 0 }}
+  /^failed/ {{ n = 0; exit 1 }}
+  /^#/ {{ tell(); space = $2 }}
+  $1 == "table" {{
+    table[++n] = $2 " " $3
+    own[n] = index(managed, "|" $2 "|") && $3 ~ /^(filter|nat|mangle|raw|security|broute)$/
+  }}
+  $1 == "chain" {{ chain = $2 }}
+  $1 == "type" && chain !~ /^[A-Z]+$/ {{ own[n] = 0 }}
+  END {{ tell() }}
+') || exit 1
+show() {{ "$@" nft -j list table "$family" "$name"; }}
+printf '%s\\n' "$foreign" | while read -r family name space; do
+  if [ -z "$space" ]; then
+    [ -z "$family" ] || show || exit 1
+  elif all=$(show within "$space"); then
+    printf '# %s\\n%s\\n' "${{space##*/}}" "$all"
   else
-    gone "$1"
+    gone "$space"
   fi
-}}
-echo '#'
-nft list tables >/dev/null || exit 1
-tables || exit 1
-each inside
+done
 """
 
 RULE = 100_000
