@@ -48,7 +48,7 @@ def outside_of_awk(script: str) -> str:
 def test_nothing_is_written(name: str) -> None:
     script = outside_of_awk(QUESTIONS[name].script)
     redirected = re.findall(r"\d?>+\s*(&\d|\S+)", script)
-    assert {where.rstrip(");") for where in redirected} <= {"&1", "&2", "/dev/null"}
+    assert {where.rstrip(");") for where in redirected} <= {"&1", "&2", "&3", "/dev/null"}
     assert re.findall(rf"(?m)(?:^|[;&|({{]|\bdo|\bthen|\belse)\s*({WRITERS})\b", script) == []
     assert "<<" not in script, "bash writes a here-document into a file"
     awk_writes = [

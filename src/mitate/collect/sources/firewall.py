@@ -44,7 +44,8 @@ from mitate.collect.sources._shell import ROOT
 from mitate.collect.sources._text import lines
 from mitate.model.net import IptablesChain, IptablesRule
 
-# iptables of nftables says when rules stand in the legacy tables, which it does not show; where iptables
+# iptables of nftables says when rules stand in the legacy tables, which it does not show (on standard error,
+# and at once: it must not come between the lines of its own, buffered output); where iptables
 # itself is the legacy one, its other half is asked too, if the kernel has it. ebtables fails where the kernel
 # lacks its part: then no such rule is there.
 SCRIPT = f"""{ROOT}export LC_ALL=C
@@ -58,9 +59,9 @@ case $(iptables-save -V 2>/dev/null) in
 esac
 bridges=$(command -v ebtables-save)
 save() {{
-  all=$("$@" iptables-save -c 2>&1) || return 1
-  printf '%s\\n' "$own" "$all"
-  case $all in *'legacy tables present'*) echo '#legacy'; "$@" iptables-legacy-save -c || return 1 ;; esac
+  echo "$own"
+  {{ why=$("$@" iptables-save -c 2>&1 >&3); }} 3>&1 || return 1
+  case $why in *'legacy tables present'*) echo '#legacy'; "$@" iptables-legacy-save -c || return 1 ;; esac
   [ -z "$other" ] || {{ echo '#nft'; "$@" iptables-nft-save -c || return 1; }}
   [ -z "$bridges" ] || {{ echo '#bridge'; "$@" ebtables-save -c 2>/dev/null; }}
   return 0
@@ -69,7 +70,7 @@ inside() {{
   told=$(save within "$1") && printf '# %s\\n%s\\n' "${{1##*/}}" "$told" || gone "$1"
 }}
 echo '# '
-save || {{ printf '%s\\n' "$all" >&2; exit 1; }}
+save || {{ printf '%s\\n' "$why" >&2; exit 1; }}
 each inside
 """
 
