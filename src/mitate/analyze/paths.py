@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from mitate.analyze.trace.packet import network, number
+from mitate.analyze.trace.packet import ip, network, number
 from mitate.analyze.trace.world import World
 from mitate.model.cloud import FloatingIp, Port, Router, Server
 
@@ -68,7 +68,7 @@ def _client(world: World, floating: FloatingIp) -> str:
                 return ELSEWHERE
             base, _, _ = network(subnet.cidr)
             used = {floating.address}
-            return next(str_of(base + at) for at in range(1, 250) if str_of(base + at) not in used)
+            return next(ip(base + at) for at in range(1, 250) if ip(base + at) not in used)
     return ELSEWHERE
 
 
@@ -115,7 +115,7 @@ def _has_way_to_metadata(world: World, port: Port) -> bool:
 
 def _one_of_each_network(world: World) -> Iterator[Port]:
     running, seen = _running(world), set()
-    for port in sorted(world.ports, key=lambda each: (each.network_id, each.id)):
+    for port in sorted(world.ports, key=lambda p: (p.network_id, world.space(p.host) is None, p.id)):
         if (
             port.device_id in running
             and port.network_id not in seen
@@ -144,9 +144,3 @@ def number_or_none(address: str) -> int | None:
         return number(address)
     except ValueError:
         return None
-
-
-def str_of(address: int) -> str:
-    from mitate.analyze.trace.packet import ip  # noqa: PLC0415
-
-    return ip(address)

@@ -198,7 +198,7 @@ def _send(walk: Walk, out: Device, route: Route, packet: Packet) -> End:
     frame = packet.but(smac=out.mac, dmac=mac)
     before = len(walk.failures)
     end = walk.transmit(out, frame)
-    if end.accepted or len(walk.failures) > before:
+    if end.accepted or end.disposition.unknown or len(walk.failures) > before:
         return end
     right = ends.wrong_neighbour(walk, out, hop, mac)
     return walk.transmit(out, frame.but(dmac=right)) if right else end
