@@ -12,6 +12,7 @@ import signal
 import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,7 +71,8 @@ def exam(
     """Examine the faults `names` (default: all of the lab's driver), those of `first` before the others.
 
     The order is random, of a seed that is told. within_s: no fault is begun that is not likely to be over by
-    then. record_to: a directory that gets a recording of the healthy cloud and of each broken one.
+    then. record_to: a directory that gets a recording of the healthy cloud and of each broken one that
+    can be told by looking.
     Returns the exit status, 0: all detected, all quiet after mending, and the right cause first in at least
     95 of 100; else 1. LabError when the cloud is not healthy to begin with. Whatever ends the exam, what it
     broke is mended.
@@ -154,7 +156,8 @@ class Examiner:
         try:
             break_fault(self.lab, fault.id)
             looks = self._look(fault)
-            self.commands.keep(self.record_to, fault.id)
+            if fault.shows:
+                self.commands.keep(self.record_to, fault.id)
         except LabError as error:
             trouble = error
         finally:
@@ -193,7 +196,8 @@ class Examiner:
     def _is_quiet_after(self, fault: Fault) -> bool:
         looks: list[Callable[[], Look]] = [self.commands.check_up]
         looks += [functools.partial(self._follow, traced) for traced in fault.traced if traced.cured]
-        left = [said for said in map(self._left, looks) if said]
+        with ThreadPoolExecutor(len(looks)) as at_once:  # both mostly wait for hosts
+            left = [said for said in at_once.map(self._left, looks) if said]
         for said in left:
             self.say(said)
         return not left

@@ -27,7 +27,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from mitate.lab.errors import LabError
-from mitate.lab.faults._expected import Expected, Traced
+from mitate.lab.faults._expected import LIVE, Expected, Traced
 from mitate.lab.faults._traffic import wait_arrives, wait_lost
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ DRIVERS = ("linuxbridge", "ovs")
 
 __all__ = [
     "DRIVERS",
+    "LIVE",
     "Expected",
     "Fault",
     "Traced",
@@ -66,6 +67,11 @@ class Fault:
     def traced(self) -> tuple[Traced, ...]:
         """The packets that it loses, as far as somebody traces them."""
         return tuple(each for each in self.expected if isinstance(each, Traced))
+
+    @property
+    def shows(self) -> bool:
+        """Whether the state of the hosts and the API shows it, so that no packet has to be sent."""
+        return not all(isinstance(each, Traced) and each.live for each in self.expected)
 
 
 @cache

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+LIVE = ("--live", "--yes")
+"""The options with which a trace sends packets, and does not ask before."""
+
 
 @dataclass(frozen=True)
 class Expected:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mitate.lab.faults import Traced
+from mitate.lab.faults import LIVE, Traced
 from mitate.lab.faults._guest import inside
 from mitate.lab.faults._places import CLIENT
 from mitate.lab.topology import FLOATING_IP
@@ -16,7 +16,7 @@ from mitate.lab.topology import FLOATING_IP
 if TYPE_CHECKING:
     from mitate.lab import Lab
 
-EXPECTED = Traced(CLIENT, FLOATING_IP, "EP_GUEST_FIREWALL", at="compute1", options=("--live",))
+EXPECTED = Traced(CLIENT, FLOATING_IP, "EP_GUEST_FIREWALL", at="compute1", options=LIVE)
 # the guest's small system has no packet filter; from outside this is none the different
 _IGNORES = "/proc/sys/net/ipv4/icmp_echo_ignore_all"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mitate.lab.faults import Traced
+from mitate.lab.faults import LIVE, Traced
 from mitate.lab.faults._guest import inside
 from mitate.lab.faults._places import CLIENT
 from mitate.lab.topology import FLOATING_IP
@@ -16,9 +16,7 @@ from mitate.lab.topology import FLOATING_IP
 if TYPE_CHECKING:
     from mitate.lab import Lab
 
-EXPECTED = Traced(
-    CLIENT, FLOATING_IP, "EP_NO_LISTENER", at="compute1", proto="tcp", port=80, options=("--live",)
-)
+EXPECTED = Traced(CLIENT, FLOATING_IP, "EP_NO_LISTENER", at="compute1", proto="tcp", port=80, options=LIVE)
 
 
 def break_(lab: Lab) -> None:

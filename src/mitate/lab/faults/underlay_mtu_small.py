@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mitate.lab.fabric import port
-from mitate.lab.faults import Traced
+from mitate.lab.faults import LIVE, Traced
 from mitate.lab.faults._places import in_fabric
 from mitate.lab.topology import plan
 
 if TYPE_CHECKING:
     from mitate.lab import Lab
 
-EXPECTED = Traced("vm2", "vm1", "TUN_UNDERLAY_MTU", size=1450, options=("--live",))
+EXPECTED = Traced("vm2", "vm1", "TUN_UNDERLAY_MTU", size=1450, options=LIVE)
 _PORT = port("compute1", next(nic for nic in plan("compute1").nics if nic.switch == "und"))
 
 

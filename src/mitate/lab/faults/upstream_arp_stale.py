@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mitate.lab.faults import Traced
+from mitate.lab.faults import LIVE, Traced
 from mitate.lab.faults._places import CLIENT
 from mitate.lab.topology import FLOATING_IP
 
 if TYPE_CHECKING:
     from mitate.lab import Lab
 
-EXPECTED = Traced(CLIENT, FLOATING_IP, "FIP_UPSTREAM_ARP_STALE", options=("--live",))
+EXPECTED = Traced(CLIENT, FLOATING_IP, "FIP_UPSTREAM_ARP_STALE", options=LIVE)
 PING = "stale-ping"
 
 
