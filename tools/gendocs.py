@@ -9,7 +9,8 @@ from pathlib import Path
 
 from mitate.analyze.check import HEADINGS, Check, all_checks
 from mitate.cli.main import build_parser
-from mitate.lab.faults import Fault, all_faults
+from mitate.lab.faults import DRIVERS, Expected, Fault, Traced, all_faults
+from mitate.lab.topology import SERVERS
 from mitate.model.layouts import LAYOUTS
 from mitate.model.path_reasons import LAYERS, PATH_REASONS
 from mitate.model.reasons import REASONS
@@ -126,16 +127,30 @@ def faults_page() -> str:
 
 
 def one_fault(name: str, fault: Fault) -> Iterator[str]:
-    expected = fault.expected
-    where = f" on {expected.host}" if expected.host else ""
-    named = f" ({expected.name_has})" if expected.name_has else ""
     yield from (f"## {name}", "", f"{fault.title}.", "")
     if fault.sees:
         yield from (fault.sees, "")
-    yield from (
+    for expected in fault.expected:
+        yield from (of_trace(expected) if isinstance(expected, Traced) else of_check(expected), "")
+    if fault.drivers != DRIVERS:
+        yield from (f"With the driver {' or '.join(fault.drivers)} only.", "")
+
+
+def of_check(expected: Expected) -> str:
+    where = f" on {expected.host}" if expected.host else ""
+    named = f" ({expected.name_has})" if expected.name_has else ""
+    return (
         f"First cause in the diagnosis: [{expected.check}](checks.md#{expected.check}), about "
-        f"a {expected.kind.replace('_', ' ')}{named}{where}.",
-        "",
+        f"a {expected.kind.replace('_', ' ')}{named}{where}."
+    )
+
+
+def of_trace(traced: Traced) -> str:
+    servers = {name: f"ADDRESS-OF-{name.upper()}" for name in SERVERS}
+    where = f", on {traced.at}" if traced.at else ""
+    return (
+        f"First reason of `mitate trace {' '.join(traced.arguments(servers))}`: "
+        f"[{traced.code}](path-reasons.md){where}."
     )
 
 

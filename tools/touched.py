@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
 from mitate.lab.faults import all_faults
@@ -18,18 +18,22 @@ CHECKS = PurePosixPath("src/mitate/analyze/checks")
 FAULTS = PurePosixPath("src/mitate/lab/faults")
 
 
-def touched(paths: Iterable[str], expected: dict[str, str]) -> list[str]:
-    """The faults that changed files bear upon. expected: the check that must name a fault, by the fault's id.
+def touched(paths: Iterable[str], expected: Mapping[str, Container[str]]) -> list[str]:
+    """The faults that changed files bear upon. expected: what must name a fault (checks), by the fault's id.
 
-    >>> touched(["src/mitate/analyze/checks/b.py", "README.md"], {"x": "a", "y": "b", "z": "b"})
+    >>> touched(["src/mitate/analyze/checks/b.py", "README.md"], {"x": ["a"], "y": ["a", "b"], "z": ["b"]})
     ['y', 'z']
-    >>> touched(["src/mitate/lab/faults/x.py"], {"x": "a", "y": "b"})
+    >>> touched(["src/mitate/lab/faults/x.py"], {"x": ["a"], "y": ["b"]})
     ['x']
     """
     files = [PurePosixPath(path) for path in paths]
     checks = {file.stem for file in files if file.parent == CHECKS}
     faults = {file.stem for file in files if file.parent == FAULTS}
-    return sorted(fault for fault, check in expected.items() if fault in faults or check in checks)
+    return sorted(
+        fault
+        for fault, named in expected.items()
+        if fault in faults or any(check in named for check in checks)
+    )
 
 
 def changed() -> list[str]:
@@ -52,5 +56,5 @@ def git(*arguments: str) -> str:
 
 
 if __name__ == "__main__":
-    expected = {name: fault.expected.check for name, fault in all_faults().items()}
+    expected = {name: [each.id for each in fault.expected] for name, fault in all_faults().items()}
     sys.stdout.writelines(f"{name}\n" for name in touched(changed(), expected))
