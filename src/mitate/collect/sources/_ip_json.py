@@ -80,7 +80,7 @@ def link_of(source: Source, namespace: str, row: Record) -> Link:
         vxlan_link=vxlan.text("link"),
         vxlan_group=vxlan.text("group") or vxlan.text("remote"),
         vxlan_learning=vxlan.flag("learning"),
-        vxlan_proxy=vxlan.flag("proxy"),
+        vxlan_proxy=bool(vxlan.flag("proxy")) if kind == "vxlan" else None,  # told only when it is on
         vxlan_df=vxlan.text("df"),
         tunnel_local=tunnel.text("local"),
         tunnel_remote=tunnel.text("remote"),

@@ -16,20 +16,29 @@ import msgspec
 from mitate.model.net import Link
 
 
-def with_peers(links: Sequence[Link], numbers: Sequence[int | None], names: Mapping[int, str]) -> list[Link]:
-    """numbers: what each link's namespace calls that of its peer. names: of the numbers of the host's own.
+class End(msgspec.Struct):
+    """An interface. number, name: what was told of the namespace of its peer."""
 
-    ``peer_namespace`` stays None where it is not sure, and where the peer's namespace was not seen.
+    link: Link
+    number: int | None
+    name: str
+
+
+def with_peers(ends: Sequence[End], names: Mapping[int, str]) -> list[Link]:
+    """The links, ``peer_namespace`` filled in where it is sure. names: of the numbers of the host's own.
+
+    It stays None where more than one counterpart fits, or the peer's namespace was not seen.
     """
-    found: list[str | None] = [None] * len(links)
+    links = [end.link for end in ends]
+    found: list[str | None] = [
+        end.name or (names.get(end.number) if end.number is not None and end.link.namespace == "" else None)
+        for end in ends
+    ]
     known = {(link.namespace, link.index): at for at, link in enumerate(links)}
-    for at, (link, number) in enumerate(zip(links, numbers, strict=True)):
-        space = names.get(number) if number is not None and link.namespace == "" else None
-        if space is not None:
-            found[at] = space
-            there = known.get((space, link.peer_index or 0))
-            if there is not None and links[there].peer_index == link.index:
-                found[there] = ""
+    for link, space in zip(links, tuple(found), strict=True):
+        there = known.get((space, link.peer_index or 0)) if space is not None else None
+        if there is not None and links[there].peer_index == link.index:
+            found[there] = link.namespace
     unnamed: dict[tuple[int, int], list[int]] = defaultdict(list)
     for at, link in enumerate(links):
         # with names at hand, a veth of the host without one leads to where nobody looked

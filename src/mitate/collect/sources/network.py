@@ -36,7 +36,7 @@ from mitate.collect.sources import _ip_text
 from mitate.collect.sources._ip_json import link_of, told
 from mitate.collect.sources._json import Record, decode, encode
 from mitate.collect.sources._netns import NETNS
-from mitate.collect.sources._peers import with_peers
+from mitate.collect.sources._peers import End, with_peers
 from mitate.collect.sources._shell import ROOT
 from mitate.model.net import Address, FdbEntry, Link, Namespace, Neighbour, Route
 from mitate.model.source import Fact
@@ -44,7 +44,7 @@ from mitate.model.source import Fact
 SCRIPT = f"""{ROOT}export LC_ALL=C
 {NETNS}
 ask() {{
-  printf '%s\\n' 'address show' 'route show table all' 'neighbour show' 'neighbour show proxy' ${{names:+"$names"}} |
+  printf '%s\\n' 'address show' 'route show table all' 'neighbour show' 'neighbour show proxy' "$last" |
     "$@" ip -d -j -force -batch -
 }}
 inside() {{
@@ -58,13 +58,12 @@ inside() {{
     gone "$1"
   fi
 }}
-# last: only what the addresses told of has a number
-names='netns list'
+last='netns list' # only what the addresses told of has a number by now
 own=$(ask) || [ -n "$own" ] || exit 1
 printf '#\\n%s\\n' "$own"
 bridge -j fdb show 2>/dev/null
 echo
-names=
+last=
 each inside
 """
 
@@ -115,8 +114,7 @@ def _made(reader: Callable[[str], Iterator[Any]], files: list[tuple[str, str]]) 
 )
 def network(answer: Answer) -> Iterator[Fact]:
     namespace = ""
-    links: list[Link] = []
-    numbers: list[int | None] = []
+    ends: list[End] = []
     names: dict[int, str] = {}
     for line in answer.text.split("\n"):
         if line.startswith("#"):
@@ -126,13 +124,13 @@ def network(answer: Answer) -> Iterator[Fact]:
         elif line.strip():
             for row in _rows(line):
                 if row.has("ifindex"):
-                    links.append(link_of(answer.source, namespace, row))
-                    numbers.append(row.number("link_netnsid"))
+                    link = link_of(answer.source, namespace, row)
+                    ends.append(End(link, row.number("link_netnsid"), row.text("link_netns")))
                 if not row.has("name"):
                     yield from told(answer.source, namespace, row)
                 elif row.has("id"):
                     names[row.must_number("id")] = row.must("name")
-    yield from with_peers(links, numbers, names)
+    yield from with_peers(ends, names)
 
 
 def _rows(line: str) -> Iterator[Record]:

@@ -21,9 +21,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mitate.collect.question import Answer, HostQuestion, source
+from mitate.collect.question import Answer, HostQuestion, SosRoot, source
+from mitate.collect.sources import _ip_text
 from mitate.collect.sources._ip_json import rule_of
-from mitate.collect.sources._json import records
+from mitate.collect.sources._json import encode, records
 from mitate.collect.sources._netns import NETNS
 from mitate.collect.sources._shell import ROOT
 from mitate.model.net import NetworkSetting, PolicyRule
@@ -59,6 +60,36 @@ each inside
 """
 
 
+def _sosreport(root: SosRoot) -> str:
+    """The rules, and all of ``sysctl -a``, of the host and below namespaces/NAME of each namespace."""
+    net = "sos_commands/networking/"
+    told = ["# ", *_settings(root.read("sos_commands/kernel/sysctl_-a"))]
+    told.append(encode(list(_ip_text.rules(root.read(net + "ip_*rule*")))))
+    for path, text in root.files(net + "namespaces/*/*_sysctl_-a"):
+        name = path.split("/")[-2]
+        told += [f"# {name}", *_settings(text)]
+        told += [
+            encode(list(_ip_text.rules(rules)))
+            for _, rules in root.files(f"{net}namespaces/{name}/*_ip_-4_rule*")
+        ]
+    return "\n".join(told)
+
+
+_DEVICE = re.compile(rf"ipv4/conf/[^/]+/({'|'.join(OF_DEVICE)})")
+
+
+def _settings(text: str) -> Iterator[str]:
+    """Those of ``sysctl -a`` that matter here. It writes dots, and a dot in a device's name as a slash."""
+    for line in text.splitlines():
+        name, equals, value = line.partition(" = ")
+        path = name.removeprefix("net.").translate(_SWAPPED)
+        if equals and name.startswith("net.") and (path in OF_NAMESPACE or _DEVICE.fullmatch(path)):
+            yield f"{path}:{value.strip()}"
+
+
+_SWAPPED = str.maketrans("./", "/.")
+
+
 @source(
     HostQuestion(
         name="routing",
@@ -69,6 +100,7 @@ each inside
     ),
     PolicyRule,
     NetworkSetting,
+    sosreport=_sosreport,
 )
 def routing(answer: Answer) -> Iterator[PolicyRule | NetworkSetting]:
     namespace = ""

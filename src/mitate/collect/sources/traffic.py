@@ -28,7 +28,7 @@ from mitate.collect.sources._shell import ROOT
 from mitate.collect.sources._text import lines, whole
 from mitate.model.net import IpCounters, Traffic
 
-MOST = 200
+MOST = 1000
 """Namespaces looked into."""
 
 SCRIPT = f"""{ROOT}export LC_ALL=C
