@@ -41,11 +41,12 @@ class _Survey:
         self.of_vni = {each.segmentation_id: each for each in snapshot.all(Network) if each.type in _TUNNELS}
         self.tags = {(each.source.host, each.name): each.tag for each in snapshot.all(OvsPort)}
         self.plugged = {(each.source.host, each.name): each for each in snapshot.all(OvsInterface)}
-        self.guests = {
-            port.tap: port
-            for port in self.world.ports
-            if port.device_owner.startswith("compute:") and port.host
-        }
+        self.cards = {port.tap: card for port in self.world.ports if (card := self._card(port)) is not None}
+
+    def _card(self, port: Port) -> walked.Device | None:
+        """The card of a server that nobody looked into."""
+        card = self.world.card(port) if port.device_owner.startswith("compute:") and port.host else None
+        return card if card is not None and card.space.guest else None
 
     def topology(self) -> Topology:
         return Topology(
@@ -60,7 +61,7 @@ class _Survey:
 
     def names(self) -> list[str]:
         """Hosts that were seen, and hosts that servers are on although nobody saw them."""
-        return sorted({*self.world.hosts, *(port.host for port in self.guests.values())})
+        return sorted({*self.world.hosts, *(card.space.host for card in self.cards.values())})
 
     # -- what stands where --------------------------------------------------------------------------------
 
@@ -69,8 +70,7 @@ class _Survey:
         seen = [
             Space(name, each.name, tuple(self.devices(each)), self.of_space(each.name)) for each in spaces
         ]
-        guests = [self.guest(port) for _, port in sorted(self.guests.items()) if port.host == name]
-        return Host(name, (*seen, *guests))
+        return Host(name, (*seen, *self.guests(name)))
 
     def devices(self, space: walked.Space) -> Iterator[Device]:
         """The links of a namespace; in a host's own also what only Open vSwitch knows."""
@@ -97,7 +97,7 @@ class _Survey:
             kind = "ovs" if port.bridge == device.name else port.type or kind
             bridge = port.bridge if not device.space.name and port.bridge != device.name else bridge
         return Device(
-            at=At(host, device.space.name, device.name),
+            at=_at(device),
             kind=kind,
             mtu=link.mtu,
             up=device.up,
@@ -108,14 +108,16 @@ class _Survey:
             owner=self.of_device(device),
         )
 
-    def guest(self, port: Port) -> Space:
-        """A server behind its tap, as the API describes it."""
-        name = self.servers.get(port.device_id, port.device_id[:8])
-        at = At(port.host, name, port.tap)
-        network = self.world.networks.get(port.network_id)
-        ips = tuple(ip for _, ip in port.fixed_ips)
-        device = Device(at, "guest", network.mtu if network else None, None, ips, port.mac)
-        return Space(port.host, name, (device,), f"server {name}", guest=True)
+    def guests(self, host: str) -> Iterator[Space]:
+        """The servers of a host, as the API describes them."""
+        found: dict[str, list[Device]] = defaultdict(list)
+        for card in self.cards.values():
+            if card.space.host == host:
+                found[card.space.guest].append(self.device(card))
+        for name, cards in sorted(found.items()):
+            yield Space(
+                host, name, tuple(sorted(cards, key=lambda card: card.at)), f"server {name}", guest=True
+            )
 
     # -- whose it is --------------------------------------------------------------------------------------
 
@@ -152,19 +154,19 @@ class _Survey:
     def edges(self) -> Iterator[Edge]:
         for device in self.world.devices():
             space = device.space
-            at = At(space.host, space.name, device.name)
+            at = _at(device)
             peer = self.world.peer(device) or self._namesake(device)
             if peer is not None and self.world.peer(peer) in (device, None):
-                yield _edge("veth", at, At(space.host, peer.space.name, peer.name))
+                yield _edge("veth", at, _at(peer))
             lower = device.link.vxlan_link or ("" if device.kind == "veth" else device.link.lower)
             if lower in space.devices:
                 yield Edge("over", at, At(space.host, space.name, lower))
             port = self.plugged.get((space.host, device.name))
             if port is not None and space.name:
                 yield Edge("port", at, At(space.host, "", port.bridge))
-            guest = self.guests.get(device.name)
-            if guest is not None and guest.host == space.host:
-                yield Edge("tap", at, self.guest(guest).devices[0].at)
+            card = self.cards.get(device.name)
+            if card is not None and card.port is not None and card.port.host == space.host:
+                yield Edge("tap", at, _at(card))
         for each in self.plugged.values():
             peer_name = dict(each.options).get("peer", "")
             if each.type == "patch" and (each.source.host, peer_name) in self.plugged:
@@ -244,6 +246,12 @@ class _Survey:
             members = sorted(At(each.space.host, "", each.name) for each in devices)
             physical = name.removeprefix("physical network ")
             yield Segment(_subnet_said(name), tuple(members), physical != name and physical in external)
+
+
+def _at(device: walked.Device) -> At:
+    """A server that nobody looked into is a namespace of its name."""
+    space = device.space
+    return At(space.host, space.guest or space.name, device.name)
 
 
 def _edge(kind: str, a: At, b: At) -> Edge:

@@ -21,8 +21,9 @@ from mitate.report.digest.web import document, piece, text
 from mitate.report.digest.words import clean_lines, count, listing, moment, stamp
 from mitate.report.path.drawing import drawing, facts
 from mitate.report.path.layout import Layout, layout
-from mitate.report.path.scope import OUTSIDE, scope
+from mitate.report.path.scope import scope
 from mitate.report.path.words import (
+    AS_WANTED,
     CHANGES,
     SAID,
     SURE,
@@ -123,6 +124,7 @@ def _reason(rank: int, failure: Failure, path: Path) -> str:
     layer = LAYERS.get(failure.layer, text(failure.layer, 40))
     then, sure = "" if failure.first else ", had it come that far", SURE[failure.confidence]
     way_of = "" if failure.direction is Direction.FORWARD else f" ({TITLE[failure.direction]})"
+    wanted = f"; {AS_WANTED}" if failure.code in path.as_wanted else ""
     pieces = "".join(piece(each, path.taken_at) for each in failure.evidence)
     opened = "<details open>" if rank == 1 else "<details>"
     evidence = f"{opened}<summary>Evidence</summary>\n{pieces}</details>\n" if pieces else ""
@@ -132,7 +134,7 @@ def _reason(rank: int, failure: Failure, path: Path) -> str:
     return f"""<article class="{"critical" if failure.first else "warning"}" id="reason-{rank}">
 <span class="label">{rank} · {text(failure.code, 60)}</span>
 <h2>{text(failure.says)}</h2>
-<p class="about"><b class="place">{text(place_of(failure.at))}</b>{way_of}: {layer}{then}; {sure}</p>
+<p class="about"><b class="place">{text(place_of(failure.at))}</b>{way_of}: {layer}{then}; {sure}{wanted}</p>
 {_fix(failure)}{read}{evidence}</article>
 """
 
@@ -242,11 +244,12 @@ def _live(path: Path) -> str:
 
 def _sightings(live: Live) -> Iterator[str]:
     for each in live.sightings[:SIGHTINGS]:
-        reply = "reply " if each.reply else ""
+        what = "" if each.kind == "request" else f"{text(each.kind, 20)} "
+        tunnel = f" in {text(each.tunnel, 60)}" if each.tunnel else ""
         yield (
             f"<tr><td>{each.time.strftime('%H:%M:%S.%f')}</td>"
             f'<td class="place">{text(place_of(each.at))}</td>'
-            f"<td>{text(each.way, 8)}</td><td>{reply}{text(each.packet, 120)}</td></tr>\n"
+            f"<td>{text(each.way, 8)}</td><td>{what}{text(each.packet, 120)}{tunnel}</td></tr>\n"
         )
 
 
@@ -257,11 +260,10 @@ def _assumed(path: Path) -> str:
 
 def _devices(made: Layout) -> str:
     rows = "".join(
-        f'<tr id="device-{row.number}"><td class="place">{text(row.device.at.host, 60)}</td>'
+        f'<tr id="device-{row.number}"><td class="place">{text(row.device.at.host, 60) or "outside"}</td>'
         f"<td>{text(row.device.at.namespace, 80)}</td><td><code>{text(row.device.at.device, 60)}</code></td>"
         f"<td>{text(facts(row.device))} {text(', '.join(row.device.addresses[2:]), 1000)}</td></tr>\n"
-        for key, row in made.rows.items()
-        if key != OUTSIDE
+        for row in made.rows.values()
     )
     return f"<section>\n<h2>Devices in the picture</h2>\n{_table(rows)}</section>\n" if rows else ""
 

@@ -5,12 +5,13 @@ No key of a schema version is ever renamed or dropped; keys may be added. Lists 
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from mitate.model.topology import Topology
-from mitate.model.trace import At, Failure, Hop, Live, Path, Step, Trace
+from mitate.model.trace import At, Drop, Failure, Hop, Live, Path, Sighting, Step, Trace
 from mitate.report import DEFAULTS, Options
 from mitate.report.digest.words import stamp
 from mitate.report.json import dumps, evidence_said
@@ -39,6 +40,7 @@ def render(
             "path_mtu": path.path_mtu,
             "sizes": [{"size": s.bytes, "state": s.state.value, "says": s.says} for s in sizes(path)],
             "traces": [_trace(trace) for trace in path.traces],
+            "as_wanted": list(path.as_wanted),
             "reasons": [_failure(failure) for failure in path.reasons],
             "live": path.live and _live(path.live),
             **added,
@@ -109,21 +111,42 @@ def _live(live: Live) -> dict[str, Any]:
         "lost_after": live.lost_after and _at(live.lost_after),
         "says": list(live.says),
         "sent": list(live.sent),
-        "seen": [
-            {
-                "at": _at(each.at),
-                "way": each.way,
-                "time": each.time.isoformat(timespec="microseconds"),
-                "packet": each.packet,
-                "probe": each.probe,
-                "reply": each.reply,
-            }
-            for each in live.sightings
-        ],
-        "drops": [
-            {"at": _at(each.at), "reason": each.reason, "location": each.location} for each in live.drops
-        ],
+        "seen": [_sighting(each) for each in live.sightings],
+        "drops": [_drop(each) for each in live.drops],
     }
+
+
+def _sighting(seen: Sighting) -> dict[str, Any]:
+    return {
+        "at": _at(seen.at),
+        "way": seen.way,
+        "time": _instant(seen.time),
+        "kind": seen.kind,
+        "packet": seen.packet,
+        "probe": seen.probe,
+        "reply": seen.reply,
+        "src": seen.src,
+        "dst": seen.dst,
+        "smac": seen.smac,
+        "dmac": seen.dmac,
+        "tunnel": seen.tunnel or None,
+    }
+
+
+def _drop(drop: Drop) -> dict[str, Any]:
+    return {
+        "at": _at(drop.at),
+        "reason": drop.reason,
+        "location": drop.location,
+        "kind": drop.kind,
+        "probe": drop.probe,
+        "time": drop.time and _instant(drop.time),
+    }
+
+
+def _instant(time: datetime) -> str:
+    """To the microsecond: probes are seen many times within one second."""
+    return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _at(at: At) -> dict[str, str]:

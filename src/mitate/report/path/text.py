@@ -19,7 +19,19 @@ from mitate.report.digest.verdict import MARK
 from mitate.report.digest.words import clean, clean_lines, count, moment, place
 from mitate.report.path import tree
 from mitate.report.path.way import way
-from mitate.report.path.words import SURE, TITLE, assumptions, at, begun, fixes, headline, shown, sizes, state
+from mitate.report.path.words import (
+    AS_WANTED,
+    SURE,
+    TITLE,
+    assumptions,
+    at,
+    begun,
+    fixes,
+    headline,
+    shown,
+    sizes,
+    state,
+)
 
 BESIDE = 110
 """Columns from which on the reply stands beside the packet, not below it."""
@@ -115,6 +127,8 @@ def _reason(page: Console, rank: int, failure: Failure, path: Path) -> Iterator[
     way_of = f"  ({TITLE[failure.direction]})" if failure.direction is not Direction.FORWARD else ""
     yield from hang(page, _label("where"), Text.assemble((at(failure.at), "cyan"), way_of))
     yield from hang(page, _label("sure"), Text(SURE[failure.confidence]))
+    if failure.code in path.as_wanted:
+        yield from hang(page, _label("wanted"), Text(AS_WANTED))
     if failure.evidence:
         yield from _labelled("seen", _evidence(page, failure, path))
     if failure.fix:
@@ -233,11 +247,12 @@ def _sightings(page: Console, live: Live) -> Iterator[Text]:
     for each in live.sightings[:SIGHTINGS]:
         assert first is not None
         after = (each.time - first).total_seconds() * 1000
-        what = "reply " if each.reply else ""
+        what = "" if each.kind == "request" else f"{clean(each.kind, 20)} "
+        tunnel = f"  in {clean(each.tunnel, 60)}" if each.tunnel else ""
         said = Text.assemble(
             (f"+{after:7.2f} ms  ", "dim"),
             (at(each.at), "cyan"),
-            f" {clean(each.way, 8)}  {what}{clean(each.packet, 90)}",
+            f" {clean(each.way, 8)}  {what}{clean(each.packet, 90)}{tunnel}",
         )
         yield from wrapped(page, said, page.width - GUTTER)
     if len(live.sightings) > SIGHTINGS:

@@ -50,6 +50,8 @@ SURE = {
     Confidence.INFERRED: "inferred, with something missing",
 }
 
+AS_WANTED = "it is what the API asks for: nothing is broken here"
+
 LABEL = {
     "enter": "in",
     "exit": "out",
