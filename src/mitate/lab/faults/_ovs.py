@@ -37,6 +37,6 @@ def own_tag(lab: Lab, host: str, port: str) -> None:
 
 
 def flows(lab: Lab, host: str, bridge: str, match: str) -> str:
-    """The flows that a match selects, as `ovs-ofctl --no-stats dump-flows` prints them, without the headline."""
+    """The flows that a match selects, as `ovs-ofctl --no-stats dump-flows` prints them; "" for none."""
     said = lab.sh(host, f"ovs-ofctl --no-stats dump-flows {bridge} '{match}'")
     return "\n".join(line for line in said.splitlines() if "actions=" in line)
