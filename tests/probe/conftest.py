@@ -93,7 +93,8 @@ class Small:
     def _settle(self) -> None:
         """The kernel takes a second to notice that links are up."""
         ping = ("ip", "netns", "exec", "prb-out", "ping", "-c", "1", "-W", "1", FLOATING)
-        assert any(subprocess.run(ping, capture_output=True, check=False).returncode == 0 for _ in range(20)), "it does not forward"
+        tries = (subprocess.run(ping, capture_output=True, check=False) for _ in range(20))
+        assert any(done.returncode == 0 for done in tries), "it does not forward"
 
     def remove(self) -> None:
         for space in SPACES:
