@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 REQUEST, REPLY, ERROR = "request", "reply", "error"
 _UNDERLAY = bytes((10, 0, 1))
-_ARP, _IP = 0x0806, 0x0800
+_ARP, _IP = b"\x08\x06", b"\x08\x00"
 
 
 class Ours(NamedTuple):
@@ -32,12 +32,12 @@ class Ours(NamedTuple):
 
 
 def is_arp(frame: bytes) -> bool:
-    return struct.unpack_from("!H", frame, 12)[0] == _ARP
+    return frame[12:14] == _ARP
 
 
 def read(frame: bytes, magic: bytes) -> Ours | None:
     """An Ethernet frame. None when it is none of ours."""
-    if len(frame) < 34 or struct.unpack_from("!H", frame, 12)[0] != _IP:
+    if len(frame) < 34 or frame[12:14] != _IP:
         return None
     packet = frame[14:]
     head = (packet[0] & 15) * 4
@@ -83,7 +83,7 @@ def _tcp(body: bytes, src: bytes, dst: bytes, ttl: int, magic: bytes) -> Ours | 
 
 def isn(magic: bytes, probe: int) -> int:
     """The sequence number of a probe's SYN."""
-    return (struct.unpack_from("!I", magic)[0] & 0x7FFFFF00) + probe
+    return (int.from_bytes(magic[:4], "big") & 0x7FFFFF00) + probe
 
 
 def cookie(magic: bytes, probe: int, back: int) -> bytes:
@@ -100,7 +100,7 @@ def checksum(data: bytes) -> int:
     """Of the Internet (RFC 1071)."""
     if len(data) % 2:
         data += b"\0"
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
     total = (total >> 16) + (total & 0xFFFF)
     return ~(total + (total >> 16)) & 0xFFFF
 

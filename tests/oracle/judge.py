@@ -79,27 +79,21 @@ def _place(plan: Plan, truth: Truth, path: Path, direction: Direction) -> list[s
     what, start = (REQUEST, plan.asked.at) if direction is Direction.FORWARD else (REPLY, plan.asked.to)
     number = _deadly(trace)
     place = _name(trace.hops[number])
-    beyond = [_name(hop) for hop in trace.hops[number + 1 :]]
     sights = [sight for sight in truth.sights if sight.ours.what == what and sight.space not in _SWITCHES]
     last = _last_stack(sights)
-    if last is None:
-        name, left = at(*start), sights
-    else:
-        name = last.space
-        left = sights[sights.index(last) + 1 :] if last.way == "out" else []
-    if place == "" and name in _OUTSIDE:
+    holder = last.space if last else at(*start)
+    if place == holder or (not place and holder in _OUTSIDE):
         return []
-    if place == name:
-        return []
-    if not left or (last is not None and last.way == "in"):
-        return [f"predicted to die in {place or 'the outside'}, and last seen in {name}"]
-    passed = [sight.space for sight in left]
+    after = sights[sights.index(last) + 1 :] if last else sights
+    passed = list(dict.fromkeys(sight.space for sight in after))
+    said = f"predicted to die in {place or 'the outside'}, and "
+    if not after or (last is not None and last.way == "in"):
+        return [f"{said}last seen in {holder}"]
     if place not in passed:
-        return [
-            f"predicted to die in {place}, and never seen there: only in {', '.join(dict.fromkeys(passed)) or name}"
-        ]
-    if any(each in passed and each != place and ":" not in each for each in beyond[:1]):
-        return [f"predicted to die in {place}, and seen beyond it in {beyond[0]}"]
+        return [f"{said}after {holder} seen only in {', '.join(passed)}"]
+    beyond = [_name(hop) for hop in trace.hops[number + 1 : number + 2]]
+    if beyond and beyond[0] in passed and beyond[0] != place and ":" not in beyond[0]:
+        return [f"{said}seen beyond it in {beyond[0]}"]
     return []
 
 

@@ -71,8 +71,8 @@ def look(cloud: Cloud) -> Snapshot:
         if not frames.complete:
             raise RuntimeError(f"{host} did not answer all questions")
     facts += _api(cloud.plan, now)
-    kinds = (api.Server, api.Port, api.Network, api.Subnet, api.Router, api.FloatingIp, api.NetworkAgent)
-    looked += [(kind.__name__, API) for kind in (*kinds, api.SecurityGroup, api.SecurityGroupRule)]
+    looked += [(type(fact).__name__, API) for fact in facts if fact.source.host == API]
+    looked += [(kind.__name__, API) for kind in (api.FloatingIp, api.SecurityGroupRule)]
     return snapshot("oracle", now, facts, gaps, looked)
 
 
