@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from mitate.analyze.trace.netfilter import tcp
+from mitate.analyze.trace import tcp_states as tcp
 from mitate.analyze.trace.packet import ECHO_REQUEST, Packet, ip, number
 from mitate.model.net import ConntrackEntry
 
@@ -83,10 +83,11 @@ class Tracked(msgspec.Struct, frozen=True):
     connection: Connection | None = None
     reply: bool = False
 
-    def answer(self) -> Tracked:
-        """Of the ICMP error or the reset that this namespace sends back about the packet."""
+    def answer(self) -> Tracked | None:
+        """Of the ICMP error or the reset that this namespace sends back about the packet. None: it is looked
+        up like any other."""
         if self.connection is None:
-            return self
+            return None
         return Tracked(State.RELATED, self.connection, not self.reply)
 
 
@@ -190,6 +191,15 @@ class Sessions:
         connection.confirmed = True
         self._made[(space, connection.zone, connection.first)] = (connection, False)
         self._made[(space, connection.zone, connection.reply)] = (connection, True)
+
+    def taken(self, space: Space, connection: Connection) -> bool:
+        """Whether another connection has the tuple of its answers: then NAT takes another port."""
+        reply = connection.reply
+        found = self._made.get((space, connection.zone, reply))
+        if found is not None:
+            return found[0] is not connection
+        seen = self._captured.find(space, connection.zone, reply)
+        return seen is not None and seen[0] is not connection.entry
 
     def _find(self, space: Space, zone: int, one: Tuple) -> tuple[Connection, bool] | None:
         made = self._made.get((space, zone, one))

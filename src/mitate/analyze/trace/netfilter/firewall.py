@@ -146,11 +146,11 @@ class Firewall:
                 stages.append((hooks.CONNTRACK, self._track))
             if hook != "FORWARD":
                 at = hooks.NAT_DST if hook in nat.DESTINATION else hooks.NAT_SRC
-                stages.append((at, hooks.translating(translators)))
+                stages.append((at, hooks.translating(translators, self.space)))
             if hook in ("INPUT", "POSTROUTING"):
                 stages.append((hooks.CONFIRM, self._confirm))
-        if hook == "PREROUTING" and any(family == "netdev" for family, _ in self._nft):
-            stages.append((hooks.FIRST, _ingress))
+        if hook == "PREROUTING" and any(chain.family == "netdev" for chain in self._nft_facts[0]):
+            stages.append((hooks.FIRST, self._ingress))
         return tuple(stage for _, stage in sorted(stages, key=lambda one: one[0]))
 
     def _bridge_plan(self, hook: str) -> tuple[Stage, ...]:
@@ -160,7 +160,7 @@ class Firewall:
     def _track(self, skb: Skb, sessions: Sessions) -> None:
         if skb.tracked is not None:  # not tracked, or seen already: an answer, or what comes by lo
             return
-        tracked = sessions.track(self.space, skb.packet, skb.zone)
+        tracked = sessions.track(self.space, skb.packet, skb.zone or 0)
         skb.track(tracked)
         connection = tracked.connection
         zone = f" in zone {skb.zone}" if skb.zone else ""
@@ -178,16 +178,20 @@ class Firewall:
             Evidence.of(entry) if entry is not None else None,
         )
 
+    def _ingress(self, skb: Skb, _sessions: Sessions) -> None:
+        for chain in self._nft_facts[0]:
+            if chain.family == "netdev" and {skb.iif, skb.physin} & set(chain.devices):
+                skb.assume(
+                    f"nftables' chain {chain.table} {chain.chain} at the device is not modelled; "
+                    "it is taken to let everything pass"
+                )
+
     def _confirm(self, skb: Skb, sessions: Sessions) -> None:
         tracked = skb.tracked
         if tracked is None or tracked.state is not State.NEW or tracked.connection is None:
             return
         if not tracked.connection.confirmed:
             sessions.confirm(self.space, tracked.connection)
-
-
-def _ingress(skb: Skb, _sessions: Sessions) -> None:
-    skb.assume("nftables has netdev chains here; they are not modelled, and taken to let everything pass")
 
 
 def _crossed(skb: Skb, both: bool) -> Crossed:

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from mitate.analyze.trace.conntrack import Sessions
+from mitate.analyze.trace.conntrack import Sessions, Space, said
 from mitate.analyze.trace.netfilter import nat
 from mitate.analyze.trace.netfilter.chain import Chain, Table, run
 from mitate.analyze.trace.netfilter.compile import Chains
@@ -107,16 +107,19 @@ def filtering(base: Base) -> Stage:
     return stage
 
 
-def translating(bases: Sequence[Base]) -> Stage:
+def translating(bases: Sequence[Base], space: Space) -> Stage:
     bases = sorted(bases, key=lambda one: one.priority)
 
-    def stage(skb: Skb, _sessions: Sessions) -> None:
+    def stage(skb: Skb, sessions: Sessions) -> None:
         if nat.is_open(skb):
             for base in bases:
                 _decide(base, skb)
                 if not nat.is_open(skb):
                     break
             nat.close(skb)
+            connection = skb.tracked.connection if skb.tracked is not None else None
+            if skb.hook not in nat.DESTINATION and connection and sessions.taken(space, connection):
+                skb.assume(f"{said(connection.reply)} is another connection's: the kernel takes another port")
         nat.apply(skb)
 
     return stage

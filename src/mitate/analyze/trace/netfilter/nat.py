@@ -99,11 +99,14 @@ def netmap(address: int, mask: int) -> Act:
 
 
 def _own(skb: Skb, rule: Rule, device: str) -> Range | None:
-    addresses = skb.addresses.get(device, ())
-    if not addresses:
-        skb.assume(f"{rule.where(skb.hook)}: the address of {device} is not known; it is left out")
-        return None
-    return addresses[0], addresses[0]
+    """The first address of a device, or else of another: that of the loopback is for nobody else
+    (``inet_select_addr``)."""
+    for its in (skb.addresses.get(device, ()), *skb.addresses.values()):
+        for address in its:
+            if address >> 24 != 127:
+                return address, address
+    skb.assume(f"{rule.where(skb.hook)}: the address of {device} is not known; it is left out")
+    return None
 
 
 def _set_up(skb: Skb, rule: Rule, where: Range | None, ports: Range | None, *, towards: bool) -> None:

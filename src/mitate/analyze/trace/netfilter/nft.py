@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-from mitate.analyze.trace.conntrack import UNTRACKED
 from mitate.analyze.trace.netfilter import nat, targets
 from mitate.analyze.trace.netfilter.chain import Chain
 from mitate.analyze.trace.netfilter.headers import Test
@@ -59,7 +58,7 @@ def compile_nft(fact: NftRule, number: int, named: Named) -> list[Rule]:
             Rule(
                 fact,
                 number,
-                draft.tests,
+                draft.tests if does else (),
                 targets.nothing(()),
                 does,
                 doubt="; ".join(draft.doubts) if does else "",
@@ -125,6 +124,8 @@ def _read(statement: Any, draft: _Draft, named: Named, bridge: bool) -> None:
     elif what in ("mangle", "notrack"):
         draft.effects.append(_effect(what, detail, named, bridge))
     else:
+        if what == "reject" and _reject_with(detail) == "tcp-reset":
+            draft.tests.append(lambda skb: skb.proto == "tcp")  # nft adds that, and does not show it
         draft.ends.append((None, *_verdict(statement, draft, named)))
 
 
@@ -142,11 +143,11 @@ def _own(get: Callable[[Skb], Any], exact: Any, test: Callable[[Any], bool] | No
 def _match(detail: Any, named: Named, bridge: bool) -> Test:
     kind, get = value(detail["left"], named, bridge)
     sign, right = detail.get("op", "=="), detail["right"]
-    if sign == "in" or (
+    if sign in ("in", "!") or (
         sign in ("==", "!=") and isinstance(right, list) and kind in ("state", "status", "flags")
     ):
         wanted = bits(kind, right)
-        if sign == "!=":
+        if sign in ("!=", "!"):
             return _holds(get, lambda have: not have & wanted)
         return _holds(get, lambda have: bool(have & wanted))
     if sign in ("==", "!="):
@@ -244,6 +245,8 @@ def _ports(detail: Any) -> tuple[int, int] | None:
 
 
 def _nat(detail: Any, named: Named, make: Callable[[Any, Any], Act]) -> Act:
+    if "netmap" in (detail.get("flags") or ()):
+        raise Doubtful("netmap is not modelled")
     address, ports = detail.get("addr"), _ports(detail)
     if address is None:
         return make(None, ports)
@@ -287,7 +290,7 @@ def _effect(what: str, detail: Any, named: Named, bridge: bool) -> Effect:
         get = _computed(detail["value"], named, bridge)
 
         def set_zone(skb: Skb, _rule: Rule) -> None:
-            if skb.tracked is None:
+            if skb.tracked is None and skb.zone is None:
                 skb.zone = get(skb) or 0
 
         return set_zone
@@ -297,10 +300,7 @@ def _effect(what: str, detail: Any, named: Named, bridge: bool) -> Effect:
 
 
 def _notrack(skb: Skb, rule: Rule) -> None:
-    if skb.tracked is None:
-        skb.track(UNTRACKED)
-        skb.notrack = rule
-        skb.step("conntrack_lookup", f"{rule.where(skb.hook)}: not tracked", rule.evidence)
+    targets.notrack(())(skb, rule)
 
 
 def _computed(expression: Any, named: Named, bridge: bool) -> Callable[[Skb], Any]:

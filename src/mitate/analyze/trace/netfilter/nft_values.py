@@ -45,6 +45,19 @@ _BITS: Mapping[str, Mapping[str, int]] = {"state": STATES, "status": STATUSES, "
 _ICMP = {name: kind for name, (kind, _) in ICMP.items()} | {"info-request": 15, "address-mask-request": 17}
 
 
+_CODES = {
+    "net-unreachable": 0,
+    "host-unreachable": 1,
+    "prot-unreachable": 2,
+    "port-unreachable": 3,
+    "frag-needed": 4,
+    "net-prohibited": 9,
+    "host-prohibited": 10,
+    "admin-prohibited": 13,
+}
+"""``nft`` says 0 as net-unreachable, of whatever type the message is."""
+
+
 def value(expression: Any, named: Named, bridge: bool = False) -> tuple[Any, Get]:
     """(kind, getter) of the left side of a match. The kind of a concatenation is a tuple of kinds. Raises
     Doubtful for what is not modelled, ValueError and its like for what is no expression."""
@@ -122,7 +135,7 @@ _FIELDS: Mapping[tuple[str, str], tuple[str, Get]] = {
     ("udp", "sport"): ("port", _port("sport", "udp")),
     ("udp", "dport"): ("port", _port("dport", "udp")),
     ("icmp", "type"): ("icmp", _of_icmp(lambda skb: skb.packet.icmp_type)),
-    ("icmp", "code"): ("number", _of_icmp(lambda skb: skb.packet.icmp_code)),
+    ("icmp", "code"): ("code", _of_icmp(lambda skb: skb.packet.icmp_code)),
     ("ether", "saddr"): ("mac", lambda skb: ebtables.mac(skb.packet.smac)),
     ("ether", "daddr"): ("mac", lambda skb: ebtables.mac(skb.packet.dmac)),
     ("ether", "type"): ("ether", lambda skb: ebtables.ether_type(skb.packet)),
@@ -300,6 +313,8 @@ def bits(kind: Any, literal: Any) -> Any:
             return ebtables.mac(literal)
         case "icmp":
             return _ICMP[literal]
+        case "code":
+            return _CODES[literal]
         case "ether":
             return _ETHER[literal] if literal in _ETHER else int(literal, 16)
         case "operation":

@@ -86,7 +86,7 @@ class Skb:
         self.iif, self.oif, self.physin, self.physout = way.iif, way.oif, way.physin, way.physout
         self.tracked = tracked
         self.state = states(tracked)
-        self.zone = 0
+        self.zone: int | None = None  # of CT --zone; the first that is given stays
         self.verdict = "accept"
         self.notrack: Rule | None = None
         self.marked_by: Rule | None = None

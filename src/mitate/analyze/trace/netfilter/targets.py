@@ -82,7 +82,7 @@ def answer(skb: Skb, how: str) -> Packet | None:
             dst=packet.src,
             sport=packet.dport,
             dport=packet.sport,
-            flags="R" if packet.flags == "A" else "RA",
+            flags="R" if "A" in packet.flags else "RA",
             size=40,
             ttl=64,
             mark=0,
@@ -177,7 +177,7 @@ def connmark(options: Sequence[Option]) -> Act:
 
 def notrack(_options: Sequence[Option]) -> Act:
     def act(skb: Skb, rule: Rule) -> None:
-        if skb.tracked is None:
+        if skb.tracked is None and skb.zone is None:
             skb.track(UNTRACKED)
             skb.notrack = rule
             skb.step("conntrack_lookup", f"{rule.where(skb.hook)}: not tracked", rule.evidence)
@@ -189,15 +189,13 @@ def ct(options: Sequence[Option]) -> Act:
     given = flags(options, "--notrack", "--zone", "--helper", "--ctevents", "--expevents", "--timeout")
     if "--notrack" in given:
         return notrack(())
-    if "--zone" not in given:
-        return nothing(())
-    if given["--zone"].value == "mark":
+    word = given["--zone"].value if "--zone" in given else "0"
+    if word == "mark":
         raise Doubtful("--zone mark is not modelled")
-    zone = whole(given["--zone"].value)
+    zone = whole(word)
 
     def act(skb: Skb, _rule: Rule) -> None:
-        # The first zone stays: the packet has a template then (``xt_ct_target``)
-        if skb.tracked is None and not skb.zone:
+        if skb.tracked is None and skb.zone is None:
             skb.zone = zone
 
     return act
