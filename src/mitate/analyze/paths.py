@@ -11,7 +11,7 @@ from mitate.analyze.trace.packet import ip, network, number
 from mitate.analyze.trace.world import World
 from mitate.model.cloud import FloatingIp, Port, Router, Server
 
-MOST = 500
+MOST = 200
 """Paths of each kind that are walked in one look; of more than that an even sample."""
 ELSEWHERE = "198.51.100.1"
 """An address of nobody (TEST-NET-2): stands for a client far away, so that the default route is walked too."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from mitate.analyze.trace import ends, router
+from mitate.analyze.trace import ends, neighbours, router
 from mitate.analyze.trace.netfilter import Way
 from mitate.analyze.trace.packet import BROADCAST, Packet
 from mitate.model.diagnosis import Evidence
@@ -122,6 +122,8 @@ def _flood(walk: Walk, bridge: Device, port: Device | None, packet: Packet) -> E
         and (each.link.flood is not False or broadcast)
         and each.link.port_state not in _STATES
     ]
+    if packet.arp == 1:  # of hundreds of routers on an external bridge one has the address
+        outs = [each for each in outs if neighbours.may_answer_behind(each, packet)]
     # the likeliest first: a way that ends well ends the search
     outs.sort(key=lambda each: (each is not tap, each.kind != "vxlan", each.name))
     ways: list[Callable[[], End]] = []

@@ -69,7 +69,7 @@ def _find(world: World, words: str) -> Endpoint:
         return Endpoint(f"{words[9:]} outside", _address(words[9:]), outside=True)
     if _is_address(words):
         return _by_address(world, words)
-    port = next((each for each in world.ports if each.id == words), None)
+    port = world.port_by_id.get(words)
     if port is not None:
         return _at_port(world, port)
     servers = [each for each in world.servers if words in (each.id, each.name)]
@@ -83,8 +83,11 @@ def _find(world: World, words: str) -> Endpoint:
             f"there is no server, port or address {words!r} here: give a server's name or id, a port's id, a "
             "floating or fixed IP, or external:IP"
         )
-    ports = [each for each in world.ports if each.device_id == servers[0].id]
-    ports = [each for each in ports if any("." in address for _, address in each.fixed_ips)]
+    ports = [
+        each
+        for each in world.ports_of_device[servers[0].id]
+        if any("." in address for _, address in each.fixed_ips)
+    ]
     if not ports:
         raise CannotStart(f"server {servers[0].name} has no port with an IPv4 address")
     floating = {each.port_id for each in world.floating.values()}
@@ -95,7 +98,7 @@ def _find(world: World, words: str) -> Endpoint:
 def _by_address(world: World, words: str) -> Endpoint:
     floating = world.floating.get(words)
     if floating is not None:
-        port = next((each for each in world.ports if each.id == floating.port_id), None)
+        port = world.port_by_id.get(floating.port_id)
         if port is None:
             return Endpoint(f"floating IP {words}", number(words), floating=floating)
         found = _at_port(world, port)
@@ -118,7 +121,7 @@ def _at_port(world: World, port: Port, address: int | None = None) -> Endpoint:
         if four is None:
             raise CannotStart(f"port {port.id} has no IPv4 address, and IPv6 is not walked")
         address = number(four)
-    server = next((each for each in world.servers if each.id == port.device_id), None)
+    server = world.server_by_id.get(port.device_id)
     if server is None and not port.device_owner.startswith("compute:"):
         device = world.inside(port)
         return Endpoint(f"{ip(address)} ({port.device_owner or 'unattached'})", address, port, device)

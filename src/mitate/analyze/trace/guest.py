@@ -25,7 +25,7 @@ def cards(seen: World, ports: Sequence[Port]) -> dict[str, Device]:
     ports = sorted((each for each in ports if each.device_owner.startswith("compute:")), key=_age)
     if not ports:
         return {}
-    server = next((each for each in seen.servers if each.id == ports[0].device_id), None)
+    server = seen.server_by_id.get(ports[0].device_id)
     facts: dict[type[Fact], list[Fact]] = {Link: [], Address: [], Route: []}
     names: dict[str, Port] = {}
     for number, port in enumerate(ports):

@@ -107,6 +107,18 @@ def hear(walk: Walk, device: Device, packet: Packet) -> End:
     return walk.transmit(device, reply)
 
 
+def may_answer_behind(port: Device, question: Packet) -> bool:
+    """Whether it is worth while to follow a question out of a port: False when its other end is an IP stack
+    that was seen, and neither has the address nor stands proxy for any."""
+    stack = port.peer if port.kind == "veth" else port.space.world.card_behind(port)
+    if stack is None or stack.bridge is not None or stack.vlans:
+        return True
+    space = stack.space
+    if not space.name and not space.guest:
+        return True  # the host's own namespace may pass it on: into a switch, or another bridge
+    return question.dst in space.addresses or space.stands_proxy
+
+
 def _answers(walk: Walk, device: Device, packet: Packet) -> bool:
     """net/ipv4/arp.c arp_process: an address of its own (arp_ignore), or one that it stands proxy for; and only
     who could be routed to it (rp_filter) gets an answer."""

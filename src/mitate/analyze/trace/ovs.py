@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mitate.analyze.trace import ends, router
 from mitate.analyze.trace.openflow import Crossing, Out, Tunnel
+from mitate.analyze.trace.openflow.reasons import first
 from mitate.analyze.trace.packet import BROADCAST, GENEVE_BYTES, GRE_BYTES, KEY_BYTES, VXLAN_BYTES, Packet, ip
 from mitate.model.ovs import OvsFlow
 from mitate.model.trace import Disposition
@@ -36,7 +37,7 @@ def cross(
     for words in crossing.assumptions:
         walk.common.assume(words)
     if not crossing.outs:
-        return _died(walk, device, crossing)
+        return _died(walk, device, packet, crossing)
     ways: list[Callable[[], End]] = [
         lambda out=out: _leave(walk, device, out)  # type: ignore[misc]
         for out in sorted(crossing.outs, key=lambda each: each.tunnel is not None)
@@ -47,13 +48,20 @@ def cross(
     return _astray(walk, device, packet, crossing) or found or ends.dropped(device)
 
 
-def _died(walk: Walk, device: Device, crossing: Crossing) -> End:
+def _died(walk: Walk, device: Device, packet: Packet, crossing: Crossing) -> End:
+    if crossing.reason == "BR_FDB_WRONG_PORT" and is_wire(device) and not _is_here(walk, device, packet):
+        return ends.not_mine(device, packet)  # a frame for another host, which the wire gives to all
     walk.steps(crossing.steps[:-1])
     seen = (crossing.by or device.link,)
     if crossing.reason.startswith(("INSUFFICIENT", "UNSUPPORTED")):
         walk.unseen(crossing.reason, crossing.says, device)
         return ends.End(Disposition.INSUFFICIENT_INFO, device)
     return walk.stop(crossing.reason, crossing.says, "ovs_table", device, seen=seen)
+
+
+def _is_here(walk: Walk, device: Device, packet: Packet) -> bool:
+    owners = walk.world.devices_of_mac(packet.dmac)
+    return any(each.space.host == device.space.host for each in owners)
 
 
 def _astray(walk: Walk, device: Device, packet: Packet, crossing: Crossing) -> End | None:
@@ -63,7 +71,7 @@ def _astray(walk: Walk, device: Device, packet: Packet, crossing: Crossing) -> E
     dead = None
     if tap is not None and tap.space.host == device.space.host:
         dead = walk.world.switches[device.space.host].fault(tap.name)
-    dead = dead or next(iter(crossing.dead), None)
+    dead = dead or first(crossing.dead)
     if dead is None:
         return None
     walk.fail(dead.code, dead.says, "ovs_table", device, seen=(dead.by or device.link,))
@@ -83,6 +91,8 @@ def _leave(walk: Walk, came_by: Device, out: Out) -> End:
         return ends.End(Disposition.INSUFFICIENT_INFO, came_by, out.packet)
     if not walk.world.is_internal(host, out.interface):
         return walk.transmit(device, out.packet)
+    if not device.up and not device.addresses and out.packet.dmac != device.mac:
+        return ends.not_mine(device, out.packet)  # br-int itself: down in every cloud, and nobody's
     if device.space.name:
         walk.leave(device)
     walk.enter(device)

@@ -20,6 +20,8 @@ _NEEDED = frozenset(
     kind.__name__ for kind in (Link, Address, FdbEntry, OvsBridge, Port, Network, Router, Server)
 )
 _TUNNELS = ("vxlan", "gre", "geneve")
+_OF_THE_KERNEL = frozenset({"lo", "ovs-system", "ovs-netdev"})
+"""Devices that are in no way of a packet between two places."""
 _Pair = tuple[str, str, str]
 """(kind, host, host or address at the other end)"""
 
@@ -75,14 +77,14 @@ class _Survey:
     def devices(self, space: walked.Space) -> Iterator[Device]:
         """The links of a namespace; in a host's own also what only Open vSwitch knows."""
         for device in space.devices.values():
-            if device.name != "lo":
+            if device.name not in _OF_THE_KERNEL:
                 yield self.device(device)
         if space.name:
             return
         for bridge in self.snapshot.all(OvsBridge):
             if bridge.source.host == space.host and bridge.name not in space.devices:
                 yield Device(At(space.host, "", bridge.name), "ovs")
-        for each in self.snapshot.all(OvsInterface):
+        for _, each in sorted(self.plugged.items()):
             if each.source.host == space.host and each.type in ("patch", *_TUNNELS):
                 number = self.tags.get((space.host, each.port))
                 at = At(space.host, "", each.name)
@@ -100,7 +102,7 @@ class _Survey:
             at=_at(device),
             kind=kind,
             mtu=link.mtu,
-            up=device.up,
+            up=None if kind == "ovs" and not device.addresses else device.up,  # br-int is down, and works
             addresses=tuple(f"{each.ip}/{each.prefix}" for each in device.addresses),
             mac=link.mac,
             bridge=bridge,

@@ -200,13 +200,13 @@ def _decapsulate(walk: Walk, device: Device, outer: Packet, origin: Device | Non
     space = device.space
     if outer.proto != "udp":
         return _gre_in(walk, device, outer, frame)
-    tunnels = [each for each in space.devices.values() if each.kind == "vxlan"]
-    same_port = [each for each in tunnels if each.link.vxlan_port == outer.dport]
-    found = next((each for each in same_port if each.link.vxlan_id == outer.vni), None)
+    found = space.vxlans.get((outer.dport, outer.vni))
     if found is None:
         taken = ovs.taken_by(walk, device, outer, "vxlan")
         if taken is not None:
             return ovs.decapsulated(walk, device, outer, *taken)
+        tunnels = list(space.vxlans.values())
+        same_port = [each for each in tunnels if each.link.vxlan_port == outer.dport]
         # whose own frame this is, so that the way can be followed beyond the failure
         meant = _counterpart(walk, tunnels, origin, frame)
         if not same_port:
@@ -298,12 +298,7 @@ def _home(walk: Walk, mac: str) -> str | None:
 def _endpoints(walk: Walk, host: str | None) -> set[str]:
     """The addresses of a host by which tunnels reach it."""
     space = walk.world.space(host) if host else None
-    if space is None:
-        return set()
-    told = {each.link.vxlan_local for each in space.devices.values() if each.kind == "vxlan"} - {""}
-    return told or {
-        each.ip for each in space.address_facts if "." in each.ip and not each.ip.startswith("127.")
-    }
+    return space.endpoints if space is not None else set()
 
 
 def _same_net(device: Device, here: set[str]) -> str:

@@ -187,6 +187,27 @@ class Space:
         return {(each.link, each.ip) for each in self.of(Neighbour) if each.proxy}
 
     @cached_property
+    def stands_proxy(self) -> bool:
+        """Whether it may answer ARP for others on any of its devices."""
+        return bool(self.proxied) or any(
+            each.value == "1" and each.name.endswith("/proxy_arp") for each in self.of(NetworkSetting)
+        )
+
+    @cached_property
+    def vxlans(self) -> dict[tuple[int | None, int | None], Device]:
+        """Its VXLAN devices by UDP port and number."""
+        found = (each for each in self.devices.values() if each.kind == "vxlan")
+        return {(each.link.vxlan_port, each.link.vxlan_id): each for each in found}
+
+    @cached_property
+    def endpoints(self) -> set[str]:
+        """The addresses by which tunnels reach this host: those its tunnel devices say, else all it has."""
+        told = {each.link.vxlan_local for each in self.vxlans.values()} - {""}
+        return told or {
+            each.ip for each in self.address_facts if "." in each.ip and not each.ip.startswith("127.")
+        }
+
+    @cached_property
     def settings(self) -> dict[str, NetworkSetting]:
         return {each.name: each for each in self.of(NetworkSetting)}
 
@@ -290,6 +311,22 @@ class World:
         return {port.mac.lower(): port for port in self.ports}
 
     @cached_property
+    def port_by_id(self) -> dict[str, Port]:
+        return {port.id: port for port in self.ports}
+
+    @cached_property
+    def server_by_id(self) -> dict[str, Server]:
+        return {server.id: server for server in self.servers}
+
+    @cached_property
+    def ports_of_device(self) -> dict[str, list[Port]]:
+        """The ports of each server (or router, …)."""
+        found: dict[str, list[Port]] = defaultdict(list)
+        for port in self.ports:
+            found[port.device_id].append(port)
+        return found
+
+    @cached_property
     def ports_of_ip(self) -> dict[str, list[Port]]:
         found: dict[str, list[Port]] = defaultdict(list)
         for port in self.ports:
@@ -380,11 +417,7 @@ class World:
         if tap is not None and tap.kind == "veth" and tap.peer is not None and tap.peer.space.name:
             return tap.peer
         if port.id not in self._cards:
-            mine = (
-                [each for each in self.ports if each.device_id == port.device_id]
-                if port.device_id
-                else [port]
-            )
+            mine = self.ports_of_device[port.device_id] if port.device_id else [port]
             self._cards.update(guest.cards(self, mine))
         return self._cards.get(port.id)
 
