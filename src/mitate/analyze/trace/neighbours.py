@@ -39,7 +39,8 @@ def resolve(walk: Walk, device: Device, target: int, src: int) -> str | None:
     walk.resolved = (device, None, ip(target))
     if len(answers.macs) == 1:
         mac = next(iter(answers.macs))
-        if entry is not None and ends.is_taken_for_granted(walk, mac):
+        granted = ends.is_taken_for_granted(walk, mac)
+        if entry is not None and granted and not _on_the_way_to(walk, device, _question(device, target, src)):
             ends.denied(walk, device, target, entry)
         else:
             walk.step("neigh", f"who has {ip(target)}? {mac} answers")
@@ -60,7 +61,7 @@ def ask(walk: Walk, device: Device, target: int, src: int) -> Answers:
         return known
     answers = Answers()
     walk.common.answers[key] = answers  # a question within the question (a tunnel's) does not come here again
-    question = Packet(src=_sender(device, target, src), dst=target, arp=1, smac=device.mac, dmac=BROADCAST)
+    question = _question(device, target, src)
     asking = walk.aside()
     asking.begin(device.space, f"who has {ip(target)}?")
     before = walk.common.blind
@@ -74,7 +75,8 @@ def ask(walk: Walk, device: Device, target: int, src: int) -> Answers:
 
 
 def _on_the_way_to(walk: Walk, device: Device, question: Packet) -> list[Failure]:
-    """Nobody answered, and nothing was seen to fail: the way to the one who should have."""
+    """What fails on the way to whoever should answer: the question to all may have been answered for them
+    (proxies, ARP from the flows of a switch), or have gone astray unseen."""
     for owner in walk.world.owners_of(question.dst):
         if owner is device:
             continue
@@ -84,6 +86,10 @@ def _on_the_way_to(walk: Walk, device: Device, question: Packet) -> list[Failure
         if asking.failures:
             return asking.failures
     return []
+
+
+def _question(device: Device, target: int, src: int) -> Packet:
+    return Packet(src=_sender(device, target, src), dst=target, arp=1, smac=device.mac, dmac=BROADCAST)
 
 
 def _sender(device: Device, target: int, src: int) -> int:

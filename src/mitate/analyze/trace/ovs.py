@@ -9,6 +9,7 @@ from mitate.analyze.trace import ends, router
 from mitate.analyze.trace.openflow import Crossing, Out, Tunnel
 from mitate.analyze.trace.openflow.reasons import first
 from mitate.analyze.trace.packet import BROADCAST, GENEVE_BYTES, GRE_BYTES, KEY_BYTES, VXLAN_BYTES, Packet, ip
+from mitate.analyze.trace.world import is_wire
 from mitate.model.ovs import OvsFlow
 from mitate.model.trace import Disposition
 

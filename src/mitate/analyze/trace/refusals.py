@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mitate.analyze.proxies import proxies
 from mitate.analyze.trace.ends import End, whose
-from mitate.analyze.trace.packet import OUTSIDE, ip
+from mitate.analyze.trace.packet import OUTSIDE, Packet, ip
 from mitate.model.cloud import Network, Port, Router
 from mitate.model.diagnosis import Confidence, Evidence
 from mitate.model.host import Process
@@ -18,7 +18,6 @@ from mitate.model.trace import At, Direction, Disposition, Failure
 
 if TYPE_CHECKING:
     from mitate.analyze.trace.endpoints import Endpoint
-    from mitate.analyze.trace.packet import Packet
     from mitate.analyze.trace.verdict import Question
     from mitate.analyze.trace.walk import Walk
     from mitate.analyze.trace.world import Device, World
@@ -140,6 +139,7 @@ def nobody_outside(
 ) -> End:
     """Out there somebody asks who has the address, and nobody answers. Goes on with whoever should have."""
     owner = _should_answer(walk, receiver, packet)
+    failures = failures or _on_the_way_to(walk, owner, packet, cards)
     for each in failures:
         walk.adopt(each, Disposition.NEIGH_UNRESOLVED)
     if failures:
@@ -160,6 +160,18 @@ def nobody_outside(
     walk.visits[-1].leaves = ""
     walk.step("exit", "in from outside, as if it had been answered")
     return walk.receive(owner, packet.but(smac=OUTSIDE, dmac=owner.mac))
+
+
+def _on_the_way_to(
+    walk: Walk, owner: Device | None, packet: Packet, cards: Sequence[Device]
+) -> Sequence[Failure]:
+    """What fails between the wire and whoever should have answered, when the question is put to them alone."""
+    asking = walk.aside()
+    for card in cards:
+        if owner is not None and card.space.host == owner.space.host:
+            asking.begin(None, f"who has {ip(packet.dst)}?")
+            asking.receive(card, Packet(src=packet.src, dst=packet.dst, arp=1, smac=OUTSIDE, dmac=owner.mac))
+    return asking.failures
 
 
 def _should_answer(walk: Walk, receiver: Endpoint, packet: Packet) -> Device | None:

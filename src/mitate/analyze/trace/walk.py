@@ -110,6 +110,8 @@ class Walk:
         """For a broadcast: the namespaces (by identity) that it is meant for."""
         self.untracked: Fact | None = None
         """The rule that took the packet out of connection tracking."""
+        self.sent: Packet | None = None
+        """The first frame, as its sender puts it on the wire."""
         self.exit: tuple[Device, Packet] | None = None
         """The card by which it left what was seen, and the frame."""
         self.heard: dict[str, Device | None] = {}
@@ -343,7 +345,8 @@ class Walk:
         if device.bridge is not None:
             return bridge.cross(self, device.bridge, device, packet)
         switch = device.space.switch
-        if switch is not None and switch.has(device.name):
+        stack = self.world.is_internal(device.space.host, device.name)  # the switch hands it to the stack
+        if switch is not None and switch.has(device.name) and not stack:
             return ovs.cross(self, device, packet)
         if device.port is not None and device.name.startswith("tap") and not device.space.name:
             return bridge.outside_of_it(self, device, packet)
@@ -357,6 +360,8 @@ class Walk:
 
     def transmit(self, device: Device, packet: Packet) -> End:
         """A frame goes out by a device."""
+        if self.sent is None:
+            self.sent = packet
         if not device.up:
             end = self.down(device)
             if packet.arp:

@@ -68,8 +68,8 @@ class Dead(msgspec.Struct, frozen=True):
     death: Death | None = None
 
 
-def explain(death: Death, came: Port, unpatched: Callable[[], Fact | None]) -> Dead:
-    """The reason of a death. came: where the packet entered the switch. unpatched: see ``Switch``."""
+def explain(death: Death, entrance: Dead | None, unpatched: Callable[[], Fact | None]) -> Dead:
+    """The reason of a death. entrance: what is wrong with the port it came by. unpatched: see ``Switch``."""
     rules = death.trail.tables() if death.trail else []
     by = death.fact or (rules[0][2].fact if rules else None)
     if death.kind in _KINDS:
@@ -83,8 +83,8 @@ def explain(death: Death, came: Port, unpatched: Callable[[], Fact | None]) -> D
     if found.code == "OVS_LVID_MISMATCH" and (loose := unpatched()):
         says = f"{found.says}; and a bridge of this host has no working patch"
         found = Dead("OVS_PATCH_BROKEN", says, loose, death)
-    if found.code in _WIRING and (fault := standing(came, death.bridge)):
-        return msgspec.structs.replace(fault, death=death)
+    if found.code in _WIRING and entrance:
+        return msgspec.structs.replace(entrance, death=death)
     return found
 
 

@@ -175,7 +175,8 @@ class Switch:
         except (TooDeep, RecursionError):
             says = f"the flows of {bridge.name} send it round and round"
             return self._died(Dead("RTR_LOOP", says, bridge.fact), (), tuple(run.assumptions))
-        dead = [explain(death, port, lambda: self._unpatched) for death in run.deaths]
+        entrance = standing(port, bridge)
+        dead = [explain(death, entrance, lambda: self._unpatched) for death in run.deaths]
         assumptions = tuple(run.assumptions)
         if not run.left:
             found = first(dead) or Dead("OVS_TABLE_MISS", f"{bridge.name}: it goes nowhere", bridge.fact)
@@ -211,7 +212,7 @@ class Switch:
 
     @cached_property
     def _unpatched(self) -> Fact | None:
-        """A bridge that stands alone, or a patch that leads nowhere, where Neutron has several bridges."""
+        """A patch that leads nowhere; or a bridge without one that the agent has made its own (``secure``)."""
         if not any(bridge.integrates for bridge in self.bridges.values()):
             return None
         for bridge in self.bridges.values():
@@ -219,7 +220,7 @@ class Switch:
             loose = [port for port in patches if not self._peer(port)]
             if loose:
                 return loose[0].fact
-            if not patches and not bridge.integrates:
+            if not patches and not bridge.integrates and bridge.fact.fail_mode == "secure":
                 return bridge.fact
         return None
 
