@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import sys
 import time
-from pathlib import Path
+from pathlib import Path as File
 
 import msgspec
 
 from mitate import app
 from mitate.analyze.trace.topology import topology
-from mitate.analyze.trace.verdict import Wanted, trace
+from mitate.analyze.trace.verdict import Question, Wanted, question
 from mitate.analyze.trace.world import World
 from mitate.cli import _tell
 from mitate.cli._progress import Progress
 from mitate.cli._truth import truth, with_hint
 from mitate.model.errors import CannotStart
-from mitate.model.trace import Verdict
+from mitate.model.trace import Path, Verdict
 from mitate.report import Options
 from mitate.report.path import format_named
 
@@ -31,18 +32,24 @@ def tracing(arguments: argparse.Namespace) -> int:
     wanted = _wanted(arguments)
     if not arguments.topology and not (arguments.source and arguments.destination):
         raise CannotStart("trace needs a SOURCE and a DESTINATION, or --topology; see `mitate trace --help`")
-    file = _tell.writable(Path(arguments.output)) if arguments.output not in (None, "-") else None
+    file = _tell.writable(File(arguments.output)) if arguments.output not in (None, "-") else None
     name = arguments.format or (_ENDINGS.get(file.suffix.lower(), "text") if file else "text")
     began = time.monotonic()
     try:
-        world = asyncio.run(_look(truth(arguments)))
+        where = truth(arguments)
+        if arguments.live and (where.bundle or where.sosreports):
+            raise CannotStart("--live sends packets, and a recording has nowhere to send them")
+        world = asyncio.run(_look(where))
     except CannotStart as error:
         raise with_hint(error, arguments) from None
     told, options, status = format_named(name), Options(), 0
     if file is None:
         options = _tell.for_screen(options)
     if arguments.source and arguments.destination:
-        path = trace(world, arguments.source, arguments.destination, wanted)
+        asked = question(world, arguments.source, arguments.destination, wanted)
+        path = asked.answer()
+        if arguments.live:
+            path = asyncio.run(_live(where, asked, path, arguments.yes))
         path = msgspec.structs.replace(path, took_s=round(time.monotonic() - began, 3))
         text = told.render(path, options, topology(world.snapshot) if name == "html" else None)
         status = _STATUS.get(path.verdict, 1)
@@ -61,6 +68,21 @@ def tracing(arguments: argparse.Namespace) -> int:
 async def _look(where: app.Truth) -> World:
     with Progress() as progress:
         return await app.look_at_network(where, progress)
+
+
+async def _live(where: app.Truth, asked: Question, path: Path, sure: bool) -> Path:
+    """Say what will be sent, ask where somebody is there to answer, send it."""
+    from mitate.collect.probe.words import describe  # noqa: PLC0415 - only --live needs it
+    from mitate.probing import plan_probe, probe  # noqa: PLC0415
+
+    ready = plan_probe(asked, path)
+    for line in describe(ready.plan):
+        print(line, file=sys.stderr)
+    if sys.stdin.isatty() and not sure:
+        print("Send it? [y/N] ", end="", file=sys.stderr, flush=True)
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+            raise CannotStart("nothing was sent")
+    return await probe(where, ready)
 
 
 def _wanted(arguments: argparse.Namespace) -> Wanted:

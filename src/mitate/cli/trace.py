@@ -52,7 +52,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     group.add_argument(
         "--live",
         action="store_true",
-        help="also send marked packets, at most one a second, and see where they come by; says first what it does",
+        help="also send marked packets, at most one a second, and see where they come by; it says so first",
     )
     group.add_argument("--yes", action="store_true", help="with --live: do not ask before it sends")
     _where.add_options(parser)

@@ -34,24 +34,33 @@ class Wanted(msgspec.Struct, frozen=True):
 def trace(world: World, source: str, destination: str, wanted: Wanted = Wanted()) -> Path:  # noqa: B008 - frozen
     """Where a packet goes, where it dies, and whether the reply comes home. Raises CannotStart when an end is
     not to be found."""
+    return question(world, source, destination, wanted).answer()
+
+
+def question(world: World, source: str, destination: str, wanted: Wanted) -> Question:
+    """The same, not yet answered. Raises CannotStart."""
     sender = endpoints.source(world, source)
     if wanted.source_address:
         sender = msgspec.structs.replace(sender, address=_number(wanted.source_address))
     receiver = endpoints.destination(world, destination, sender)
-    return Question(world, sender, receiver, wanted).answer()
+    return Question(world, sender, receiver, wanted)
 
 
 class Question:
+    """Who asks whom for what; ``answer`` walks it. forward: the walk there, once it was answered."""
+
     def __init__(self, world: World, sender: Endpoint, receiver: Endpoint, wanted: Wanted) -> None:
         self.world = world
         self.sender = sender
         self.receiver = receiver
         self.wanted = wanted
         self.common = Common(world)
+        self.forward: Walk | None = None
         self.sizes = wanted.sizes or _telling_sizes(world, sender, receiver)
 
     def answer(self) -> Path:
         forward, end = self._forward()
+        self.forward = forward
         back, home = None, None
         meant = self._is_meant(end)
         if meant and self.receiver.service:
@@ -123,7 +132,7 @@ class Question:
         walk.step("neigh", f"who has {ip(packet.dst)}? {mac} answers")
         walk.visits[-1].leaves = ""
         walk.step("exit", "in from outside")
-        frame = packet.but(smac=OUTSIDE, dmac=mac, ttl=packet.ttl - 1)
+        walk.sent = frame = packet.but(smac=OUTSIDE, dmac=mac, ttl=packet.ttl - 1)
         found = walk.best([lambda card=card: walk.receive(card, frame) for card in cards])  # type: ignore[misc]
         return found or End(Disposition.DROPPED)
 
