@@ -14,9 +14,9 @@ from mitate.report.digest.web import text
 from mitate.report.digest.words import clean
 from mitate.report.path.layout import Box, Frame, Layout, Row
 from mitate.report.path.scope import OUTSIDE, spot, spots
-from mitate.report.path.words import TITLE, begun, brief, dead_at, where
+from mitate.report.path.words import TITLE, TUNNELS, begun, brief, dead_at, kind, where
 
-TUNNELS = 10
+ARCS = 10
 """Tunnels drawn as arcs; more are only listed."""
 WIRES = 40
 """Wires to the outside that are drawn where no packet is."""
@@ -48,13 +48,13 @@ def drawing(made: Layout, topology: Topology | None, path: Path | None, ways: li
 
 
 def _frame(frame: Frame) -> str:
-    kind = "host" if frame.host else "guest" if frame.guest else "space"
+    look = "host" if frame.host else "guest" if frame.guest else "space"
     title = clean(frame.title if frame.host else brief(frame.title), 30)
     says = f' <tspan class="says">{text(frame.says, 22)}</tspan>' if frame.says else ""
     x, y = frame.box.x + 10, frame.box.y + 17
     return (
-        f'<g><title>{text(frame.title, 120)}</title><rect class="{kind}" {_rect(frame.box)} rx="6"/>'
-        f'<text class="{kind}-name" x="{x:g}" y="{y:g}">{escape(title)}{says}</text></g>'
+        f'<g><title>{text(frame.title, 120)}</title><rect class="{look}" {_rect(frame.box)} rx="6"/>'
+        f'<text class="{look}-name" x="{x:g}" y="{y:g}">{escape(title)}{says}</text></g>'
     )
 
 
@@ -62,14 +62,12 @@ def _row(row: Row) -> str:
     device, box = row.device, row.box
     outside = device.at == OUTSIDE
     name = "what is not of this cloud" if outside else clean(device.at.device, 24)
-    kind = (
-        "bridge" if device.kind in ("bridge", "ovs") else "tunnel" if device.number is not None else "device"
-    )
+    look = "bridge" if device.kind in ("bridge", "ovs") else "tunnel" if device.kind in TUNNELS else "device"
     down = " down" if device.up is False else ""
     rest = "" if outside else clean(facts(device), int((box.width - 14) / 5.2))
     return (
         f'<a href="#device-{row.number}"><title>{text(f"{device.at} {facts(device)}", 300)}</title>'
-        f'<rect class="{kind}{down}" {_rect(box)} rx="3"/>'
+        f'<rect class="{look}{down}" {_rect(box)} rx="3"/>'
         f'<text class="name" x="{box.x + 10:g}" y="{box.y + 12:g}">{escape(name)}</text>'
         f'<text class="facts" x="{box.x + 10:g}" y="{box.y + 23:g}">{escape(rest)}</text></a>'
     )
@@ -77,13 +75,9 @@ def _row(row: Row) -> str:
 
 def facts(device: Device) -> str:
     """bridge · 10.0.0.1/24 · MTU 1450 · router r1"""
-    kind = {"": "card", "ovs": "OVS bridge", "guest": ""}.get(device.kind, device.kind)
-    number = f" {device.number}" if device.number is not None else ""
     down = "DOWN" if device.up is False else ""
     mtu = f"MTU {device.mtu}" if device.mtu else ""
-    return " · ".join(
-        filter(None, (down, f"{kind}{number}".strip(), *device.addresses[:2], mtu, device.owner))
-    )
+    return " · ".join(filter(None, (down, kind(device), *device.addresses[:2], mtu, device.owner)))
 
 
 def _rect(box: Box) -> str:
@@ -112,7 +106,7 @@ def _wiring(made: Layout, topology: Topology, alone: bool) -> Iterator[str]:
 def _tunnels(made: Layout, topology: Topology) -> Iterator[str]:
     """Arcs under the hosts, the wider the deeper."""
     between = [t for t in topology.tunnels if t.a in made.hosts and t.b in made.hosts]
-    for number, tunnel in enumerate(between if len(between) <= TUNNELS else ()):
+    for number, tunnel in enumerate(between if len(between) <= ARCS else ()):
         a, b = sorted((made.hosts[tunnel.a], made.hosts[tunnel.b]), key=lambda box: box.x)
         x, y = (a.x + a.width / 2 + 12, a.y + a.height)
         far_x, far_y = (b.x + b.width / 2 - 12, b.y + b.height)
@@ -152,7 +146,7 @@ def _line(made: Layout, trace: Trace, real: bool) -> Iterator[str]:
     right = trace.direction is not Direction.FORWARD
     before: Row | None = None
     for number, at in spots(trace):
-        row = made.rows.get(at)
+        row = made.row(at)
         if row is None:
             continue
         if before is not None and before is not row:
@@ -168,7 +162,7 @@ def _marks(made: Layout, trace: Trace, number: int, path: Path) -> Iterator[str]
     right = trace.direction is not Direction.FORWARD
     placed: set[At] = set()
     for place, at in _begins(trace):
-        row = made.rows.get(at)
+        row = made.row(at)
         if row is None:
             continue
         would = not begun(path, trace) or (death is not None and place > death[0])
@@ -209,8 +203,8 @@ def _grave(made: Layout, trace: Trace, path: Path, number: int) -> Row | None:
     hop = trace.hops[number]
     for failure in path.reasons:
         if failure.code == trace.reason and failure.direction is trace.direction:
-            row = made.rows.get(failure.at) or made.rows.get(spot(hop, failure.at.device))
+            row = made.row(failure.at) or made.row(spot(hop, failure.at.device))
             if row is not None:
                 return row
-    rows = (made.rows.get(at) for place, at in spots(trace) if place == number)
+    rows = (made.row(at) for place, at in spots(trace) if place == number)
     return next((row for row in reversed(list(rows)) if row is not None), None)

@@ -208,12 +208,11 @@ def _hop(id: str, place: int, hop: Hop, path: Path, real: bool, death: tuple[int
 def _step(step: Step, path: Path, would: bool) -> str:
     kind = "dead" if step.reason and not would else "changed" if step.kind in CHANGES else ""
     reason = f"{MARK[State.PROBLEM]} {text(step.reason, 60)}: " if step.reason else ""
-    seen = ""
+    did = f'<span class="{kind}">{reason}{text(step.did)}</span>'
+    said = f'<span class="label">{escape(label(step))}</span> {did}'
     if step.because is not None:
-        seen = f"<details><summary>evidence</summary>{piece(step.because, path.taken_at)}</details>"
-    faint = ' class="would"' if would else ""
-    said = f'<span class="{kind}">{reason}{text(step.did)}</span>'
-    return f'<li{faint}><span class="label">{escape(label(step))}</span> {said}{seen}</li>'
+        said = f"<details><summary>{said}</summary>{piece(step.because, path.taken_at)}</details>"
+    return f'<li class="would">{said}</li>' if would else f"<li>{said}</li>"
 
 
 # -- what else ----------------------------------------------------------------------------------------------

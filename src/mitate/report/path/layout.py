@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -61,6 +61,12 @@ class Layout(msgspec.Struct):
     hosts: dict[str, Box] = {}
     notes: list[tuple[float, float, str]] = []
     """(x, y, what is left out there)"""
+    also: Mapping[At, At] = {}
+    """As ``Drawn`` has it."""
+
+    def row(self, at: At) -> Row | None:
+        """Where a device of the packet's way is drawn."""
+        return self.rows.get(self.also.get(at, at))
 
 
 def columns(hosts: int) -> int:
@@ -69,7 +75,7 @@ def columns(hosts: int) -> int:
 
 
 def layout(drawn: Drawn) -> Layout:
-    made = Layout()
+    made = Layout(also=drawn.also)
     across = columns(len(drawn.hosts))
     top: float = MARGIN
     for start in range(0, len(drawn.hosts), across):

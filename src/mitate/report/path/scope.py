@@ -5,13 +5,13 @@ It is bounded, so that a drawing stays legible; what is left out is counted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
 from mitate.model.topology import Device, Space, Topology
 from mitate.model.trace import At, Hop, Path, Trace
-from mitate.report.path.words import shown
+from mitate.report.path.words import TUNNELS, shown
 
 HOSTS, SPACES, DEVICES = 20, 12, 24
 """Drawn: hosts, namespaces of each, devices of each of those."""
@@ -35,10 +35,15 @@ class DrawnHost(msgspec.Struct, frozen=True):
 
 
 class Drawn(msgspec.Struct, frozen=True):
-    """Hosts in the order that the packet meets them, then by name."""
+    """Hosts in the order that the packet meets them, then by name. left: hosts that are not drawn.
+
+    also: where a device is drawn that a hop names elsewhere: a port of Open vSwitch in another namespace is
+    met in the host's own first, where its bridge is.
+    """
 
     hosts: tuple[DrawnHost, ...]
     left: int = 0
+    also: Mapping[At, At] = {}
 
 
 def spot(hop: Hop, device: str) -> At:
@@ -58,10 +63,11 @@ def spots(trace: Trace) -> Iterator[tuple[int, At]]:
 
 def scope(path: Path | None, topology: Topology | None, whole: bool = False) -> Drawn:
     """path None: the topology alone. topology None: what the path itself tells. whole: nothing is too far."""
+    also = _plugged(topology) if topology else {}
     visited: dict[At, str] = {}
     for trace in shown(path) if path else ():
         for number, at in spots(trace):
-            visited.setdefault(at, trace.hops[number].guest)
+            visited.setdefault(also.get(at, at), trace.hops[number].guest)
     spaces = {(s.host, s.name): s for host in (topology.hosts if topology else ()) for s in host.spaces}
     devices = {device.at: device for space in spaces.values() for device in space.devices}
     for at, guest in visited.items():
@@ -76,7 +82,12 @@ def scope(path: Path | None, topology: Topology | None, whole: bool = False) -> 
             devices.setdefault(OUTSIDE, Device(OUTSIDE))
             spaces.setdefault(("", ""), Space("", ""))
             near.add(OUTSIDE)
-    return _bounded(spaces, devices, near, list(visited))
+    return msgspec.structs.replace(_bounded(spaces, devices, near, list(visited)), also=also)
+
+
+def _plugged(topology: Topology) -> dict[At, At]:
+    ports = (edge.a for edge in topology.edges if edge.kind == "port")
+    return {At(at.host, "", at.device): at for at in ports}
 
 
 def _near(visited: Iterable[At], devices: dict[At, Device], topology: Topology) -> Iterator[At]:
@@ -92,9 +103,14 @@ def _near(visited: Iterable[At], devices: dict[At, Device], topology: Topology) 
         for at in touched
         if at in devices and devices[at].bridge
     }
+    switches = {bridge.host for bridge in bridges if bridge in devices and devices[bridge].kind == "ovs"}
+    for device in devices.values():
+        if device.at.host in switches and device.kind in ("ovs", "patch"):
+            bridges.add(device.at if device.kind == "ovs" else At(device.at.host, "", device.bridge))
+            yield device.at
     yield from (bridge for bridge in bridges if bridge in devices)
     for device in devices.values():
-        if device.number is not None and At(device.at.host, device.at.namespace, device.bridge) in bridges:
+        if device.kind in TUNNELS and At(device.at.host, device.at.namespace, device.bridge) in bridges:
             yield device.at
 
 
@@ -136,4 +152,4 @@ def _telling(device: Device) -> int:
     """What says most of a host comes first: cards, bridges, tunnels, then the many."""
     if device.kind in ("", "bond") or (device.addresses and not device.at.namespace):
         return 0
-    return 1 if device.kind in ("bridge", "ovs") else 2 if device.number is not None else 3
+    return 1 if device.kind in ("bridge", "ovs") else 2 if device.kind in (*TUNNELS, "patch") else 3

@@ -14,7 +14,7 @@ from mitate.model.topology import Device, Edge, Host, Segment, Space, Topology, 
 from mitate.model.trace import At
 from mitate.report.digest.lines import hang, wrapped
 from mitate.report.digest.words import clean, count, listing, moment
-from mitate.report.path.words import brief
+from mitate.report.path.words import brief, kind
 
 HOSTS, SPACES, DEVICES, PORTS, TUNNELS, SEGMENTS, UNSEEN = 20, 20, 20, 8, 40, 20, 20
 """Shown: hosts, namespaces of each host, devices of each, ports of each bridge, tunnels, segments, gaps."""
@@ -117,9 +117,7 @@ def _devices(space: Space, ends: _Ends) -> list[tuple[Text, list[Text]]]:
 
 def _device(device: Device, ends: _Ends, owner: str = "") -> Text:
     """owner: of the namespace that it is in, which need not be said again."""
-    kind = {"ovs": "OVS bridge", "guest": "", "": "card"}.get(device.kind, device.kind)
-    number = f" {device.number}" if device.number is not None else ""
-    facts = [f"{kind}{number}".strip(), *map(_address, device.addresses[:4])]
+    facts = [kind(device), *map(_address, device.addresses[:4])]
     if len(device.addresses) > 4:
         facts.append(f"and {len(device.addresses) - 4:,} more")
     if device.mtu:
@@ -129,10 +127,10 @@ def _device(device: Device, ends: _Ends, owner: str = "") -> Text:
         said.append("  DOWN", "bold red")
     if device.owner and device.owner != owner and device.kind != "guest":
         said.append(f"  {clean(device.owner, 60)}", "dim")
-    for kind, far in ends.get(device.at, ())[:3]:
+    for how, far in ends.get(device.at, ())[:3]:
         here = far.namespace == device.at.namespace
         where = far.device if here else f"{brief(far.namespace) or far.host} {far.device}"
-        said.append(f"  {'on' if kind == 'over' else '—'} {clean(where, 80)}", "cyan")
+        said.append(f"  {'on' if how == 'over' else '—'} {clean(where, 80)}", "cyan")
     return said
 
 

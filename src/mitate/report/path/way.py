@@ -12,7 +12,7 @@ from mitate.model.trace import Disposition, Hop, Step, Trace
 from mitate.report.digest.lines import hang, wrapped
 from mitate.report.digest.verdict import MARK
 from mitate.report.digest.words import clean
-from mitate.report.path.words import CHANGES, SAID, TITLE, dead_at, devices, label, told, where
+from mitate.report.path.words import CHANGES, SAID, TITLE, dead_at, devices, gathered, label, told, where
 
 LABELS = 10
 """Columns that the names of steps take."""
@@ -35,7 +35,7 @@ def way(page: Console, trace: Trace, room: int, real: bool = True) -> Iterator[T
     for number, hop in enumerate(trace.hops):
         dead = death is not None and number == death[0]
         yield from _head(page, hop, room, not real or (death is not None and number > death[0]), dead)
-        for place, step in told(hop):
+        for place, step in gathered(hop):
             yield from _step(page, step, room, not real or (death is not None and (number, place) > death))
             if (number, place) == death:
                 yield from _end(page, trace, room)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 import msgspec
 
 from mitate.model.diagnosis import Confidence, State
+from mitate.model.topology import Device
 from mitate.model.trace import At, Direction, Disposition, Failure, Hop, Path, Step, Trace, Verdict
 from mitate.report.digest.verdict import MARK
 from mitate.report.digest.words import clean
@@ -74,6 +77,11 @@ LABEL = {
 
 CHANGES = frozenset({"nat_dst", "nat_src", "encap", "decap", "vlan", "mtu"})
 """Kinds of steps after which the packet is not what it was, or may not be what it wants to be."""
+
+_TABLE = re.compile(r"(\S+) table (\d+):(.*)", re.DOTALL)
+
+TUNNELS = ("vxlan", "gre", "gretap", "geneve")
+"""Kinds of devices that lead to another host."""
 
 QUIET = frozenset({"enter", "exit", "ttl", "rp_filter"})
 """Kinds of steps that are told only when the packet fails there."""
@@ -166,6 +174,24 @@ def told(hop: Hop) -> list[tuple[int, Step]]:
     return [(place, step) for place, step in enumerate(hop.steps) if step.reason or step.kind not in QUIET]
 
 
+def gathered(hop: Hop) -> Iterator[tuple[int, Step]]:
+    """As ``told``, with the tables of a switch that it passes one after the other in one line."""
+    for bridge, group in groupby(told(hop), lambda each: _table(each[1])[0]):
+        steps = list(group)
+        if not bridge or len(steps) == 1:
+            yield from steps
+            continue
+        place, last = steps[-1]
+        passed = " → ".join(_table(step)[1] for _, step in steps)
+        yield place, msgspec.structs.replace(last, did=f"{bridge} table {passed}:{_table(last)[2]}")
+
+
+def _table(step: Step) -> tuple[str, str, str]:
+    """(bridge, table, actions) of a flow that was passed; empty for any other step."""
+    found = _TABLE.fullmatch(step.did) if step.kind == "ovs_table" and not step.reason else None
+    return (found[1], found[2], found[3]) if found else ("", "", "")
+
+
 def label(step: Step) -> str:
     return LABEL.get(step.kind, step.kind.replace("_", " "))
 
@@ -197,6 +223,14 @@ def devices(hop: Hop) -> str:
 
 def at(place: At) -> str:
     return clean(str(place), 160)
+
+
+def kind(device: Device) -> str:
+    """vxlan 1668; tun, tag 2; card"""
+    said = {"": "card", "ovs": "OVS bridge", "guest": ""}.get(device.kind, clean(device.kind, 20))
+    if device.number is None:
+        return said
+    return f"{said} {device.number}" if device.kind in TUNNELS else f"{said}, tag {device.number}"
 
 
 def fixes(failure: Failure) -> list[tuple[str, bool]]:
