@@ -11,11 +11,11 @@ from mitate.collect.probe.plan import Plan
 MODULES = ("kernel", "filter", "frames", "btf", "drops", "netlink", "inject", "ears", "main")
 """Of ``onhost``, each after those it needs."""
 BOOT = "import sys,json;g=json.loads(sys.stdin.buffer.readline().decode());exec(g[0]);start(g[1])"
-COMMAND = ("python3", "-I", "-c", BOOT)
+COMMAND = ("python3", "-I", "-S", "-c", BOOT)
 _FIND = (
     "for p in python3 /usr/libexec/platform-python; do command -v $p >/dev/null && break; p=; done; "
     'test "$p" || { echo "there is no python3" >&2; exit 127; }; '
-    f'test "$(id -u)" = 0 && exec "$p" -I -c "{BOOT}"; exec sudo -n "$p" -I -c "{BOOT}"'
+    f'test "$(id -u)" = 0 && exec "$p" -I -S -c "{BOOT}"; exec sudo -n "$p" -I -S -c "{BOOT}"'
 )
 AS_ROOT = f"exec sh -c '{_FIND}'"
 """Quoted so that csh and fish as login shells read it alike."""

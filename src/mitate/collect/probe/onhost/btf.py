@@ -12,31 +12,19 @@ _PER_MEMBER = {4: 12, 5: 12, 6: 8, 13: 8, 15: 12, 19: 12}
 
 
 class Btf:
-    """Raises OSError where the kernel does not tell, ValueError when it is not understood."""
+    """The structures and enumerations of these names. Raises OSError where the kernel does not tell,
+    ValueError when it is not understood."""
 
-    def __init__(self, path: str = PATH) -> None:
+    def __init__(self, names: "set[str]", path: str = PATH) -> None:
         self._data = data = Path(path).read_bytes()
         magic, _, _, header, type_off, type_len, str_off, str_len = struct.unpack_from("=HBBIIIII", data)
         if magic != 0xEB9F:
             raise ValueError("the kernel's BTF is not understood")
         self._strings = data[header + str_off : header + str_off + str_len]
-        self._types = _positions(data, header + type_off, type_len)
-        self._names = {}  # type: dict[str, int]
-
-    def find(self, names: "set[str]") -> None:
-        """Look the named structures and enumerations up, in one pass."""
-        offsets = {}
-        for name in names:
-            at = self._strings.find(b"\0" + name.encode() + b"\0")
-            if at >= 0:
-                offsets[at + 1] = name
-        data = self._data
-        for position in self._types:
-            if not position:
-                continue
-            name_off, info = struct.unpack_from("=II", data, position)
-            if name_off in offsets and info >> 24 & 31 in (_STRUCT, _ENUM):
-                self._names[offsets[name_off]] = position
+        wanted = {self._strings.find(b"\0" + name.encode() + b"\0") + 1: name for name in names}
+        wanted.pop(0, None)  # those that this kernel does not know
+        self._types, found = _positions(data, header + type_off, type_len, wanted)
+        self._names = {wanted[at]: position for at, position in found.items()}
 
     def offset(self, structure: str, member: str) -> int:
         """Bytes from the beginning of a structure to its member, also within nameless ones."""
@@ -76,15 +64,19 @@ class Btf:
         return None
 
 
-def _positions(data: bytes, start: int, length: int) -> "list[int]":
-    """Where each type begins, by its number (0 is "void")."""
-    found = [0]
+def _positions(
+    data: bytes, start: int, length: int, wanted: "dict[int, str]"
+) -> "tuple[list[int], dict[int, int]]":
+    """Where each type begins, by its number (0 is "void"); and those with a wanted name, by its offset."""
+    found, named = [0], {}
     position, end = start, start + length
-    unpack = struct.Struct("=I").unpack_from
+    unpack = struct.Struct("=II").unpack_from
     extra, members = _EXTRA, _PER_MEMBER
     while position < end:
         found.append(position)
-        info = unpack(data, position + 4)[0]
+        name, info = unpack(data, position)
         kind = info >> 24 & 31
+        if name in wanted and kind in (_STRUCT, _ENUM):
+            named[name] = position
         position += 12 + (members[kind] * (info & 0xFFFF) if kind in members else extra.get(kind, 0))
-    return found
+    return found, named

@@ -30,8 +30,7 @@ class Drops:
     kernel tells no reasons (before 5.17), has no BTF, or does not let us look."""
 
     def __init__(self, inodes: "dict[int, str]", addresses: "list[int]") -> None:
-        known = btf.Btf()
-        known.find({"sk_buff", "net_device", "net", "ns_common", "skb_drop_reason"})
+        known = btf.Btf({"sk_buff", "net_device", "net", "ns_common", "skb_drop_reason"})
         self._reasons = known.values("skb_drop_reason")
         if not self._reasons:
             raise ValueError("this kernel tells no reasons for drops (it is older than 5.17)")

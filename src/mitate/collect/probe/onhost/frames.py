@@ -233,4 +233,4 @@ def mac_text(data: bytes) -> str:
 
 
 def _address(data: bytes) -> str:
-    return socket.inet_ntoa(data)
+    return ".".join(str(byte) for byte in struct.unpack("4B", data))

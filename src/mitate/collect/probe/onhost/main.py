@@ -13,6 +13,7 @@ import signal
 import socket
 import struct
 import sys
+import threading
 import time
 from typing import Any
 
@@ -23,6 +24,7 @@ from .ears import Ear
 SPACING = 0.95
 """Seconds between packets that this program does not go below, whatever it is told."""
 MOST_LINES = 4000
+AT_ONCE = 100
 _NEAREST = 0.1
 """Seconds between looks at the drops."""
 
@@ -78,6 +80,17 @@ class Program:
             self._hear(ear)
         self._tell_drops()
         self._say("bye")
+        self._close()
+
+    def _close(self) -> None:
+        """Each socket waits a while for the kernel when it closes: all wait together."""
+        sockets = [ear.socket for ear in self._ears.values()]
+        for begin in range(0, len(sockets), AT_ONCE):
+            closing = [threading.Thread(target=each.close) for each in sockets[begin : begin + AT_ONCE]]
+            for thread in closing:
+                thread.start()
+            for thread in closing:
+                thread.join()
 
     def _say(self, what: str, **more: object) -> None:
         self._said += 1
