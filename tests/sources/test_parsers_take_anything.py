@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Any
 
 import pytest
@@ -120,3 +121,42 @@ def test_work_is_bounded(name: str, facts: Any) -> None:
     assert len(told(name, long, facts)) < 1000
     for fact in told(name, SAMPLES[name].replace("a", "a" * 50_000), facts):
         assert len(repr(fact)) < 100_000
+
+
+MUCH = {
+    "connections": ("# a\n", "src=a dst=a src=b dst=b\n", ""),
+    "firewall": ("# a\n", ":a b\n", ""),
+    "ip_sets": ("create a b\n", "add a 10.0.0.1\n", ""),
+    "network": (
+        "[",
+        '{"ifindex":1,"ifname":"a","mtu":1,"link_index":1,"linkinfo":{"info_kind":"veth"}},',
+        "{}]",
+    ),
+    "nftables": ('{"nftables":[', '{"chain":{"family":"a","table":"b","name":"c"}},', '{"x":1}]}'),
+    "routing": ("# a\n", "ipv4/conf/a/b:1\n", ""),
+    "traffic": ("at 1\n", "a 1 2 3 4\n", ""),
+}
+"""Before, again and again, behind: what makes a parser of the network work the most."""
+
+
+@pytest.mark.parametrize("name", sorted(MUCH))
+def test_much_of_the_same_is_linear_or_refused(name: str, facts: Any) -> None:
+    before, again, behind = MUCH[name]
+
+    def took(times: int) -> float:
+        text = before + again * times + behind
+        began = time.process_time()
+        told(name, text, facts)
+        return time.process_time() - began
+
+    took(10)
+    assert took(80_000) < 20 * took(8_000) + 0.5
+    assert took(400_000) < 60
+
+
+@pytest.mark.parametrize("name", ["network", "nftables", "routing"])
+def test_deep_and_wide_json_is_refused(name: str, facts: Any) -> None:
+    with pytest.raises(ValueError, match=r"objects|recursion|JSON"):
+        facts(name, "[" * 5_000_000)
+    with pytest.raises(ValueError, match="more than"):
+        facts(name, '[{"dst":"a","nexthops":[' + "{}," * 3_000_000 + "{}]}]")

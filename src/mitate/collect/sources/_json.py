@@ -10,10 +10,14 @@ import msgspec
 
 TEXT = 2000
 """No text of a fact is longer than this many characters."""
+OBJECTS = 1_000_000
+"""No text holds more objects and arrays: in memory each takes thirty times its room in the text."""
 
 
 def decode(text: str) -> Any:
-    """The JSON value of a text; ValueError for anything that is none."""
+    """The JSON value of a text; ValueError for anything that is none, or too much."""
+    if text.count("{") + text.count("[") > OBJECTS:
+        raise ValueError(f"more than {OBJECTS} objects")
     try:
         return msgspec.json.decode(text)
     except (msgspec.MsgspecError, RecursionError, UnicodeError) as bad:

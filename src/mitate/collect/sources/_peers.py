@@ -1,9 +1,9 @@
 """Which namespace holds the other end of each veth of a host.
 
 Of an end that is in another namespace ``ip`` tells its index there, and a number that the asking namespace
-has for that one. ``ip netns list``, asked in the host's own namespace, has the names for the host's numbers.
-A namespace may call the host's own any number, and no name stands for it. So from there one looks back: the
-counterpart is the veth that has the wanted index, and names this one's index as that of its other end.
+has for that one. ``ip netns list``, asked in the same namespace, has names for the numbers; it is asked where
+many cables end, in the host's own and in that of the floating IPs of DVR. From the other namespaces one looks
+back: the counterpart is the veth that has the wanted index, and tells this one's index as its peer's.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ class End(msgspec.Struct):
     name: str
 
 
-def with_peers(ends: Sequence[End], names: Mapping[int, str]) -> list[Link]:
-    """The links, ``peer_namespace`` filled in where it is sure. names: of the numbers of the host's own.
+def with_peers(ends: Sequence[End], names: Mapping[tuple[str, int], str]) -> list[Link]:
+    """The links, ``peer_namespace`` filled in where it is sure. names: by the asking namespace and number.
 
     It stays None where more than one counterpart fits, or the peer's namespace was not seen.
     """
     links = [end.link for end in ends]
     found: list[str | None] = [
-        end.name or (names.get(end.number) if end.number is not None and end.link.namespace == "" else None)
+        end.name or (None if end.number is None else names.get((end.link.namespace, end.number)))
         for end in ends
     ]
     known = {(link.namespace, link.index): at for at, link in enumerate(links)}
@@ -40,9 +40,10 @@ def with_peers(ends: Sequence[End], names: Mapping[int, str]) -> list[Link]:
         if there is not None and links[there].peer_index == link.index:
             found[there] = link.namespace
     unnamed: dict[tuple[int, int], list[int]] = defaultdict(list)
+    named = {space for space, _ in names}
     for at, link in enumerate(links):
-        # with names at hand, a veth of the host without one leads to where nobody looked
-        if found[at] is None and link.peer_index is not None and not (names and link.namespace == ""):
+        # where names were told, a veth without one leads to where nobody looked
+        if found[at] is None and link.peer_index is not None and link.namespace not in named:
             unnamed[link.index, link.peer_index].append(at)
     for (index, peer), here in unnamed.items():
         both = here if index == peer else here + unnamed.get((peer, index), [])

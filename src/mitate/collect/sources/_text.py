@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from typing import TypeVar
 
+T = TypeVar("T")
 LINES = 200_000
 WIDTH = 4000
 
@@ -16,6 +18,14 @@ def lines(text: str) -> Iterator[str]:
             raise ValueError(f"more than {LINES} lines")
         if line.strip():
             yield line[:WIDTH]
+
+
+def few(facts: Iterable[T]) -> Iterator[T]:
+    """The facts; ValueError when there are more than ``LINES``."""
+    for count, fact in enumerate(facts):
+        if count >= LINES:
+            raise ValueError(f"more than {LINES} facts")
+        yield fact
 
 
 def fields(line: str, least: int) -> list[str]:

@@ -24,7 +24,7 @@ from collections.abc import Iterator, Sequence
 from mitate.collect.question import Answer, HostQuestion, source
 from mitate.collect.sources._netns import NETNS
 from mitate.collect.sources._shell import ROOT
-from mitate.collect.sources._text import WIDTH, whole_or_none
+from mitate.collect.sources._text import lines, whole_or_none
 from mitate.model.net import ConntrackEntry
 
 MOST = 1000
@@ -74,11 +74,11 @@ inside() {{ all=$(look within "$1") && printf '# %s\\n%s\\n' "${{1##*/}}" "$all"
 )
 def connections(answer: Answer) -> Iterator[ConntrackEntry]:
     namespace = ""
-    for line in filter(str.strip, answer.text.split("\n")):
+    for line in lines(answer.text):
         if line.startswith("#"):
             namespace = line[1:].strip()
             continue
-        words = line[:WIDTH].split()
+        words = line.split()
         values: dict[str, list[str]] = {}
         for word in words:
             name, equals, value = word.partition("=")

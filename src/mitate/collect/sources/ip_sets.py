@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from mitate.collect.question import Answer, HostQuestion, source
 from mitate.collect.sources._netns import NETNS
 from mitate.collect.sources._shell import ROOT
+from mitate.collect.sources._text import lines
 from mitate.model.net import IpSet
 
 # Where the kernel has no sets, the question itself would load that part of it.
@@ -49,7 +50,7 @@ each inside
 def ip_sets(answer: Answer) -> Iterator[IpSet]:
     namespace = ""
     sets: dict[tuple[str, str], tuple[str, list[str]]] = {}
-    for line in answer.text.split("\n"):
+    for line in lines(answer.text):
         words = line.split(None, 3)
         if line.startswith("#"):
             namespace = line[1:].strip()

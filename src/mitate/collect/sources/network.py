@@ -38,6 +38,7 @@ from mitate.collect.sources._json import Record, decode, encode
 from mitate.collect.sources._netns import NETNS
 from mitate.collect.sources._peers import End, with_peers
 from mitate.collect.sources._shell import ROOT
+from mitate.collect.sources._text import few
 from mitate.model.net import Address, FdbEntry, Link, Namespace, Neighbour, Route
 from mitate.model.source import Fact
 
@@ -48,6 +49,8 @@ ask() {{
     "$@" ip -d -j -force -batch -
 }}
 inside() {{
+  last=
+  case ${{1##*/}} in fip-*) last=$names ;; esac
   if all=$(ask within "$1") || [ -n "$all" ]; then
     printf '# %s\\n%s\\n' "${{1##*/}}" "$all"
     case $all in *'"info_kind":"bridge"'* | *'"info_kind":"vxlan"'*)
@@ -58,12 +61,12 @@ inside() {{
     gone "$1"
   fi
 }}
-last='netns list' # only what the addresses told of has a number by now
+names='netns list' # only what the addresses told of has a number by now
+last=$names
 own=$(ask) || [ -n "$own" ] || exit 1
 printf '#\\n%s\\n' "$own"
 bridge -j fdb show 2>/dev/null
 echo
-last=
 each inside
 """
 
@@ -100,7 +103,7 @@ def _made(reader: Callable[[str], Iterator[Any]], files: list[tuple[str, str]]) 
         name="network",
         script=SCRIPT,
         asked="ip -d -j address; ip -j route show table all; ip -j neigh [show proxy]; bridge -j fdb "
-        "(in every namespace); ip -j netns list",
+        "(in every namespace); ip -j netns list (in the host's own and fip-…)",
         limit=32_000_000,
         timeout_s=20,
     ),
@@ -113,9 +116,13 @@ def _made(reader: Callable[[str], Iterator[Any]], files: list[tuple[str, str]]) 
     sosreport=_sosreport,
 )
 def network(answer: Answer) -> Iterator[Fact]:
+    return few(_network(answer))
+
+
+def _network(answer: Answer) -> Iterator[Fact]:
     namespace = ""
     ends: list[End] = []
-    names: dict[int, str] = {}
+    names: dict[tuple[str, int], str] = {}
     for line in answer.text.split("\n"):
         if line.startswith("#"):
             namespace = line[1:].strip()[:256]
@@ -129,7 +136,7 @@ def network(answer: Answer) -> Iterator[Fact]:
                 if not row.has("name"):
                     yield from told(answer.source, namespace, row)
                 elif row.has("id"):
-                    names[row.must_number("id")] = row.must("name")
+                    names[namespace, row.must_number("id")] = row.must("name")
     yield from with_peers(ends, names)
 
 

@@ -26,6 +26,7 @@ from mitate.collect.question import Answer, HostQuestion, source
 from mitate.collect.sources._json import Record, decode, encode
 from mitate.collect.sources._netns import NETNS
 from mitate.collect.sources._shell import ROOT
+from mitate.collect.sources._text import few
 from mitate.model.net import NftChain, NftRule, NftSet
 
 # Where the kernel has no nftables, the question itself would load that part of it. A kernel without modules
@@ -80,6 +81,10 @@ RULE = 100_000
     NftSet,
 )
 def nftables(answer: Answer) -> Iterator[NftChain | NftRule | NftSet]:
+    return few(_nftables(answer))
+
+
+def _nftables(answer: Answer) -> Iterator[NftChain | NftRule | NftSet]:
     namespace = ""
     for line in filter(None, answer.text.split("\n")):
         if line.startswith("#"):

@@ -27,6 +27,7 @@ from mitate.collect.sources._ip_json import rule_of
 from mitate.collect.sources._json import encode, records
 from mitate.collect.sources._netns import NETNS
 from mitate.collect.sources._shell import ROOT
+from mitate.collect.sources._text import few
 from mitate.model.net import NetworkSetting, PolicyRule
 
 OF_NAMESPACE = (
@@ -103,6 +104,10 @@ _SWAPPED = str.maketrans("./", "/.")
     sosreport=_sosreport,
 )
 def routing(answer: Answer) -> Iterator[PolicyRule | NetworkSetting]:
+    return few(_routing(answer))
+
+
+def _routing(answer: Answer) -> Iterator[PolicyRule | NetworkSetting]:
     namespace = ""
     for line in filter(None, answer.text.split("\n")):
         name, colon, value = line.strip().partition(":")
