@@ -55,14 +55,17 @@ class Port:
         """Is the port in that VLAN?"""
         if self.mode == "access":
             return vlan == (self.tag or 0)
-        own = self.tag if self.mode.startswith("native") else None
-        return not self.trunks or vlan in self.trunks or vlan == own
+        if self.mode.startswith("native") and self.tag:
+            if vlan in (0, self.tag):  # its own VLAN always; what has none can only be of its own
+                return vlan == self.tag
+        return not self.trunks or vlan in self.trunks
 
     def tci_out(self, vlan: int, tci: int) -> int:
-        """The tag a frame of that VLAN leaves with; its priority stays."""
-        if self.mode == "access" or (self.mode == "native-untagged" and vlan == self.tag) or not vlan:
+        """The tag a frame of that VLAN leaves with; a priority stays, also without a VLAN."""
+        if self.mode == "access" or (self.mode == "native-untagged" and vlan == self.tag):
             return 0
-        return (tci & 0xE000) | TAGGED | vlan
+        bits = vlan | (tci & 0xE000 if tci & TAGGED else 0)
+        return bits | TAGGED if bits else 0
 
 
 class Forwarded(msgspec.Struct, frozen=True):

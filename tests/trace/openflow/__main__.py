@@ -1,0 +1,97 @@
+"""Ask ofproto/trace and the evaluator the same: ``python -m tests.trace.openflow [PACKETS [SEED]]``.
+
+Prints the counts, and every disagreement with what reproduces it. Exit status 1 when there is one.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from mitate.analyze.trace.openflow import Switch
+from tests.trace.openflow.compare import Probe, flow, key, observed, predicted
+from tests.trace.openflow.pipelines import Maker, build, probe
+from tests.trace.openflow.rig import Rig, missing, rig
+
+EACH = 250
+"""Packets for one set of tables."""
+
+
+@dataclass
+class Tally:
+    packets: int = 0
+    left: int = 0
+    died: int = 0
+    assumed: int = 0
+    copies: int = 0
+
+
+def random_tables(rig: Rig, random: Random, tracking: bool) -> Switch:
+    """Load new random flows into every bridge."""
+    switch = rig.switch()
+    bridges = [switch.bridges[name] for name in sorted(switch.bridges)]
+    for bridge in bridges:
+        old = random.random() < 0.4
+        maker = Maker(random, dict(bridge.numbers), tracking, old)
+        groups = [] if old else maker.all_groups()
+        flows = [flow for table in range(8) for flow in maker.table(table, random.randrange(2, 12))]
+        if bridge.name != "br-int" and random.random() < 0.3:
+            flows = ["priority=0,actions=NORMAL"]
+        rig.flows(bridge.name, flows, groups, "10" if old else "14")
+    for _ in range(6):
+        bridge = random.choice(bridges)
+        port = random.choice([name for name in sorted(bridge.numbers) if not name.startswith("broken")])
+        rig.ask("fdb/add", bridge.name, port, str(random.choice([0, 1, 2])), f"fa:16:3e:00:00:0{random.randrange(1, 7)}")
+    return rig.switch()
+
+
+def disagreements(rig: Rig, switch: Switch, probes: list[Probe], count: Tally) -> Iterator[str]:
+    ports = rig.ports()
+    for one in probes:
+        came, assumed = predicted(switch, one)
+        really = observed(rig, ports, switch, one)
+        count.packets += 1
+        count.left += bool(really)
+        count.died += not really
+        count.copies += len(really)
+        if assumed and came != really:
+            count.assumed += 1
+        elif came != really:
+            where = switch.bridge_of(one.interface)
+            assert where
+            yield (
+                f"{one}\n  ofproto/trace {where.name} {flow(key(switch, one))} --ct-next {one.states}\n"
+                f"  only by the evaluator: {list((Counter(came) - Counter(really)).elements())}\n"
+                f"  only by the switch: {list((Counter(really) - Counter(came)).elements())}\n"
+                + rig.ask("ofproto/trace", where.name, flow(key(switch, one)), "--ct-next", one.states)
+            )
+
+
+def main(packets: int = 10_000, seed: int = 1) -> int:
+    random, count, wrong = Random(seed), Tally(), 0
+    with tempfile.TemporaryDirectory(prefix="ovst-") as where, rig(Path(where)) as switch_itself:
+        build(switch_itself)
+        while count.packets < packets:
+            switch = random_tables(switch_itself, random, tracking=random.random() < 0.5)
+            probes = [probe(random) for _ in range(min(EACH, packets - count.packets))]
+            for said in disagreements(switch_itself, switch, probes, count):
+                wrong += 1
+                print(f"disagreement {wrong}: {said}")
+                if wrong >= 10:
+                    return 1
+    print(
+        f"{count.packets} packets: {count.left} left the switch in {count.copies} copies, {count.died} did not; "
+        f"{count.assumed} undecided and said so, {wrong} disagreements (seed {seed})"
+    )
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    if lacks := missing():
+        sys.exit(lacks)
+    sys.exit(main(*map(int, sys.argv[1:3])))
