@@ -134,7 +134,9 @@ def _flood(walk: Walk, bridge: Device, port: Device | None, packet: Packet) -> E
     if broadcast and bridge.addresses and port is not None:
         ways.append(lambda: router.receive(walk, bridge, packet, physin=port.name))
     found = walk.best(ways, every=broadcast)
-    if found is not None and (found.accepted or broadcast or walk.ended is not None):
+    if found is not None and (
+        found.accepted or found.disposition.unknown or broadcast or walk.ended is not None
+    ):
         return found
     return _nowhere(walk, bridge, port, packet)
 

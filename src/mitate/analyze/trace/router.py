@@ -31,6 +31,7 @@ def receive(walk: Walk, device: Device, packet: Packet, physin: str = "") -> End
         return neighbours.hear(walk, device, packet)
     if packet.dmac not in (device.mac, BROADCAST) and not _own_mac(device, packet.dmac):
         return ends.not_mine(device, packet)
+    walk.took.add(packet.dmac)
     if packet.dst in space.broadcasts and walk.wanted is not None and id(space) not in walk.wanted:
         return ends.not_mine(device, packet)
     if not space.guest:
@@ -198,7 +199,7 @@ def _send(walk: Walk, out: Device, route: Route, packet: Packet) -> End:
     frame = packet.but(smac=out.mac, dmac=mac)
     before = len(walk.failures)
     end = walk.transmit(out, frame)
-    if end.accepted or end.disposition.unknown or len(walk.failures) > before:
+    if end.accepted or end.disposition.unknown or len(walk.failures) > before or mac in walk.took:
         return end
     right = ends.wrong_neighbour(walk, out, hop, mac)
     return walk.transmit(out, frame.but(dmac=right)) if right else end

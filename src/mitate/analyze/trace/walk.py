@@ -114,6 +114,8 @@ class Walk:
         """The first frame, as its sender puts it on the wire."""
         self.exit: tuple[Device, Packet] | None = None
         """The card by which it left what was seen, and the frame."""
+        self.took: set[str] = set()
+        """The MACs whose owners took a frame."""
         self.heard: dict[str, Device | None] = {}
         """The MACs that answered an ARP question."""
         self.moves = 0
@@ -290,14 +292,14 @@ class Walk:
         """Try ways one after the other: the first that ends well, else the one that ends accepted with the
         fewest failures, else the one with the most to tell. every: all are taken, as a broadcast takes them."""
         before = self._mark()
-        chosen: tuple[tuple[bool, int, int], End, _Mark] | None = None
+        chosen: tuple[tuple[bool, int, bool, int], End, _Mark] | None = None
         for way in ways:
             end = way()
             after = self._mark()
             bad = len(after.failures) - len(before.failures)
             if end.accepted and not bad and not every:
                 return end
-            score = (end.accepted, -bad if end.accepted else bad, len(after.visits))
+            score = (end.accepted, -bad if end.accepted else bad, end.disposition.unknown, len(after.visits))
             if chosen is None or score > chosen[0]:
                 chosen = (score, end, after)
             self._restore(before)
