@@ -36,8 +36,7 @@ def carry(walk: Walk, device: Device, packet: Packet) -> End:
     if found is not None and (found.accepted or broadcast or walk.ended is not None):
         return found
     if walk.outer:
-        there = found is not None and any(each.mac == packet.dmac for each in near)
-        return found if there and found else _no_endpoint(walk, device, packet)
+        return found if found and walk.world.is_known(packet.dmac) else _no_endpoint(walk, device, packet)
     if packet.dmac == OUTSIDE or not walk.world.is_known(packet.dmac):
         if packet.arp or not walk.world.owns(packet.dst) or packet.dmac == OUTSIDE:
             walk.begin(None, f"outside, on the wire of {device.name} of {device.space.host}", "enter")
