@@ -111,8 +111,11 @@ class TestScope:
 
     def test_much_is_cut_but_never_what_the_packet_meets(self, healthy: Path, lab: Topology) -> None:
         many = tuple(Space("network", f"qrouter-{number:03}", (device(number),)) for number in range(500))
+        own, *rest = lab.hosts[3].spaces
+        ports = tuple(Device(At("network", "", f"a{number}"), "veth") for number in range(100))
+        own = msgspec.structs.replace(own, devices=ports + own.devices)
         hosts = [
-            msgspec.structs.replace(host, spaces=host.spaces + many) if host.name == "network" else host
+            msgspec.structs.replace(host, spaces=(own, *rest, *many)) if host.name == "network" else host
             for host in lab.hosts
         ]
         crowd = [Host(f"idle{number:02}", (Space(f"idle{number:02}", ""),)) for number in range(30)]
@@ -120,6 +123,10 @@ class TestScope:
         assert len(drawn.hosts) <= 20
         network = next(host for host in drawn.hosts if host.name == "network")
         assert len(network.spaces) == 12
+        assert {"eth1", "eth2", "tap5eecc98f-7a", "tap7bd0dfc9-5c"} <= {
+            device.at.device for device in network.spaces[0].devices
+        }
+        assert network.spaces[0].left == 83
         assert network.left == 491
         assert any(
             space.space.name == "qrouter-139c8061-2b29-4ded-8286-6a675e31d53f" for space in network.spaces

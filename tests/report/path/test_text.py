@@ -10,10 +10,10 @@ from rich.cells import cell_len
 
 from mitate.model.diagnosis import State
 from mitate.model.topology import Host, Space, Topology
-from mitate.model.trace import Path
+from mitate.model.trace import Hop, Path, Step
 from mitate.report import Options
 from mitate.report.path.text import draw, render
-from mitate.report.path.words import state
+from mitate.report.path.words import gathered, state
 
 ROOT = File(__file__).parents[3]
 CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -109,6 +109,35 @@ def test_what_would_have_followed_is_said_to_be_so(refused: Path) -> None:
     assert text.index("┆ had it gone on:") > dead
     assert "┆   here       ✘ EP_NO_LISTENER" in text
     assert "reply, had it been sent, 60 bytes" in text
+
+
+def test_only_the_death_is_red(refused: Path) -> None:
+    """What would have failed further on is dim: it never came to that."""
+    lines = render(refused, Options(colour=True)).splitlines()
+    death = next(line for line in lines if "SG_INGRESS_DENY: no rule" in line)
+    later = next(line for line in lines if "EP_NO_LISTENER: nobody" in line)
+    assert "\x1b[1;31m✘" in death
+    assert "\x1b[2m✘" in later
+
+
+def test_tables_of_a_switch_stand_in_one_line() -> None:
+    """One after the other, in one bridge; a flow that fails stands alone."""
+
+    def flow(table: int, actions: str, reason: str = "") -> Step:
+        return Step("ovs_table", f"br-int table {table}: {actions}", None, reason)
+
+    steps = (
+        flow(0, "goto_table:60"),
+        flow(60, "NORMAL"),
+        Step("conntrack_lookup", "new"),
+        flow(9, "a", "OVS_TABLE_MISS"),
+    )
+    hop = Hop("compute1", "", "", "", steps)
+    assert [step.did for _, step in gathered(hop)] == [
+        "br-int table 0 → 60: NORMAL",
+        "new",
+        "br-int table 9: a",
+    ]
 
 
 def test_a_prediction_that_was_wrong_is_loud(refused: Path) -> None:
