@@ -2,8 +2,9 @@
 
     left (a0) —— ra router rb —— (b0) right
 
-Frames are sent and seen by packet sockets at a0 and b0; what the router takes in itself is seen by raw sockets.
-Each packet has a number in its payload, and TCP in its sequence numbers too, so that resets can be told apart.
+Frames are sent and seen by packet sockets at a0 and b0; what the router takes in itself is seen by raw
+sockets. Each packet has a number in its payload, and TCP in its sequence numbers too, so that resets can be
+told apart.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def run(command: Sequence[str], given: str | None = None) -> str:
 @contextmanager
 def inside(namespace: str) -> Iterator[None]:
     """This thread in a namespace, for the sockets that are opened there."""
-    with open("/proc/thread-self/ns/net") as home, open(f"/run/netns/{namespace}") as there:
+    with Path("/proc/thread-self/ns/net").open() as home, Path(f"/run/netns/{namespace}").open() as there:
         if _libc.setns(there.fileno(), _CLONE_NEWNET) != 0:
             raise OSError(ctypes.get_errno(), f"setns {namespace}")
         try:
@@ -99,7 +100,7 @@ class Box:
 
     def settings(self, **values: int) -> None:
         for name, value in values.items():
-            path = name.replace("__", "/")
+            path = name.replace("__", "/").replace("bridge_nf_call_", "bridge-nf-call-")
             with inside(self.router):
                 Path(f"/proc/sys/net/{path}").write_text(str(value))
 
@@ -158,6 +159,10 @@ class Box:
             select.select([one for key, one in self._sockets.items() if key != "send"], [], [], 0.01)
 
 
+def _veth(here: str, device: str, there: str, peer: str) -> None:
+    run(["ip", "link", "add", device, "netns", here, "type", "veth", "peer", "name", peer, "netns", there])
+
+
 def router(name: str) -> Box:
     """The router of the docstring; it forwards, and answers nothing itself."""
     box = Box(name)
@@ -166,10 +171,7 @@ def router(name: str) -> Box:
             box.space(space)
         commands = []
         for side, host in (("a", "1"), ("b", "2")):
-            run(
-                ["ip", "link", "add", f"r{side}", "netns", box.router, "type", "veth"]
-                + ["peer", "name", f"{side}0", "netns", f"{name}-{side}"]
-            )
+            _veth(box.router, f"r{side}", f"{name}-{side}", f"{side}0")
             for where, command in (
                 (f"{name}-{side}", f"link set {side}0 up"),
                 (box.router, f"link set r{side} address 02:00:00:00:0{side}:fe"),
@@ -179,11 +181,18 @@ def router(name: str) -> Box:
                 (box.router, f"route add 10.{host}.0.0/16 via 10.{host}.255.254 dev r{side} onlink"),
             ):
                 commands.append(["ip", "-n", where, *command.split()])
-        commands.append(["ip", "-n", box.router, *"link set lo up".split()])
-        commands.append(["ip", "-n", box.router, *"addr add 10.1.9.1/32 dev ra".split()])
-        commands.append(["ip", "-n", box.router, *"route add default via 10.2.255.254 dev rb onlink".split()])
-        for command in commands:
-            run(command)
+        commands.append(["ip", "-n", box.router, *["link", "set", "lo", "up"]])
+        commands.append(["ip", "-n", box.router, *["addr", "add", "10.1.9.1/32", "dev", "ra"]])
+        commands.append(
+            [
+                "ip",
+                "-n",
+                box.router,
+                *["route", "add", "default", "via", "10.2.255.254", "dev", "rb", "onlink"],
+            ]
+        )
+        for line in commands:
+            run(line)
         box.settings(
             ipv4__ip_forward=1,
             ipv4__icmp_ratelimit=0,
@@ -208,13 +217,50 @@ def router(name: str) -> Box:
     return box
 
 
+def bridge(name: str, macs: Sequence[str]) -> Box:
+    """A bridge br0 with ports p1, p2, p3, whose IP packets pass the rules of iptables. Who has those MACs
+    sits behind the ports, one behind each."""
+    box = Box(name)
+    try:
+        box.space(box.router)
+        inner = ["ip", "-n", box.router]
+        run([*inner, *["link", "add", "br0", "type", "bridge", "stp_state", "0", "forward_delay", "0"]])
+        run([*inner, *["link", "set", "br0", "up"]])
+        for place, address in enumerate(macs, start=1):
+            space = f"{name}-{place}"
+            box.space(space)
+            _veth(box.router, f"p{place}", space, f"e{place}")
+            run(["ip", "-n", space, "link", "set", f"e{place}", "up"])
+            run([*inner, "link", "set", f"p{place}", "master", "br0", "up"])
+            run(
+                [
+                    "bridge",
+                    "-n",
+                    box.router,
+                    "fdb",
+                    "replace",
+                    address,
+                    "dev",
+                    f"p{place}",
+                    "master",
+                    "static",
+                ]
+            )
+            box.packet_socket(f"p{place}", space, f"e{place}")
+        box.settings(bridge__bridge_nf_call_iptables=1, netfilter__nf_conntrack_tcp_be_liberal=1)
+    except BaseException:
+        box.close()
+        raise
+    return box
+
+
 # Bytes ---------------------------------------------------------------------------------------------------
 
 
 def _sum(data: bytes) -> int:
     if len(data) % 2:
         data += b"\0"
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
     total = (total >> 16) + (total & 0xFFFF)
     return ~((total >> 16) + total) & 0xFFFF
 
@@ -224,11 +270,16 @@ def mac(text: str) -> bytes:
 
 
 def ether(packet: Packet) -> bytes:
-    return mac(packet.dmac) + mac(packet.smac) + b"\x08\x00"
+    return mac(packet.dmac) + mac(packet.smac) + (b"\x08\x06" if packet.arp else b"\x08\x00")
 
 
 def build(packet: Packet, mark: int) -> bytes:
-    """IPv4 packet as bytes. An ICMP error quotes its inner packet whole."""
+    """IPv4 packet, or ARP, as bytes. An ICMP error quotes its inner packet whole."""
+    if packet.arp:
+        head = struct.pack("!HHBBH", 1, 0x0800, 6, 4, packet.arp)
+        sender, target = struct.pack("!I", packet.src), struct.pack("!I", packet.dst)
+        told = head + mac(packet.smac) + sender + bytes(6) + target
+        return told + _MAGIC + struct.pack("!I", mark) + bytes(6)
     payload = _MAGIC + struct.pack("!I", mark)
     protocol = PROTOCOLS.get(packet.proto) or int(packet.proto)
     if packet.proto == "icmp" and packet.inner is not None:
@@ -241,7 +292,9 @@ def build(packet: Packet, mark: int) -> bytes:
         flags = sum(_FLAGS[one] for one in packet.flags)
         step = mark * _STEP
         ack = step if flags & 16 else 0
-        body = struct.pack("!HHIIBBHHH", packet.sport, packet.dport, step, ack, 80, flags, 1000, 0, 0) + payload
+        body = (
+            struct.pack("!HHIIBBHHH", packet.sport, packet.dport, step, ack, 80, flags, 1000, 0, 0) + payload
+        )
     else:
         body = payload
     if packet.proto == "icmp":
@@ -251,7 +304,17 @@ def build(packet: Packet, mark: int) -> bytes:
         at = 16 if packet.proto == "tcp" else 6
         body = body[:at] + struct.pack("!H", _sum(pseudo + body) or 0xFFFF) + body[at + 2 :]
     head = struct.pack(
-        "!BBHHHBBHII", 0x45, 0, 20 + len(body), mark & 0xFFFF, 0x4000, packet.ttl, protocol, 0, packet.src, packet.dst
+        "!BBHHHBBHII",
+        0x45,
+        0,
+        20 + len(body),
+        mark & 0xFFFF,
+        0x4000,
+        packet.ttl,
+        protocol,
+        0,
+        packet.src,
+        packet.dst,
     )
     return head[:10] + struct.pack("!H", _sum(head)) + head[12:] + body
 
@@ -261,7 +324,20 @@ def size(packet: Packet) -> int:
 
 
 def parse_frame(data: bytes) -> tuple[Packet, int] | None:
-    return parse(data[14:]) if data[12:14] == b"\x08\x00" else None
+    if data[12:14] == b"\x08\x00":
+        found = parse(data[14:])
+    elif data[12:14] == b"\x08\x06" and data[42:50] == _MAGIC:
+        (operation,), (src,), (dst,) = (
+            struct.unpack(kind, data[at : at + size])
+            for kind, at, size in (("!H", 20, 2), ("!I", 28, 4), ("!I", 38, 4))
+        )
+        found = Packet(src=src, dst=dst, arp=operation), struct.unpack("!I", data[50:54])[0]
+    else:
+        return None
+    if found is None:
+        return None
+    smac, dmac = data[6:12].hex(":"), data[:6].hex(":")
+    return found[0].but(smac=smac, dmac=dmac), found[1]
 
 
 def parse(data: bytes) -> tuple[Packet, int] | None:

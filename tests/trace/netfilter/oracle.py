@@ -1,4 +1,4 @@
-"""A packet through the router of ``kernel``, as the rules in the model say it goes, and as the kernel sent it."""
+"""A packet through the router of ``kernel``: as the model says that it goes, and as the kernel sent it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ SOURCE = Source("router", "iptables-save", datetime(2026, 1, 1, tzinfo=UTC))
 OWN = frozenset(number(one) for one in ("10.1.0.1", "10.2.0.1", "10.1.9.1", "127.0.0.1"))
 
 
-def facts(text: str, legacy: bool = False, family: str = "ip") -> tuple[list[IptablesChain], list[IptablesRule]]:
+def facts(
+    text: str, legacy: bool = False, family: str = "ip"
+) -> tuple[list[IptablesChain], list[IptablesRule]]:
     """What iptables-save printed."""
     chains, rules, table = [], [], ""
     for line in text.splitlines():
@@ -28,7 +30,13 @@ def facts(text: str, legacy: bool = False, family: str = "ip") -> tuple[list[Ipt
             name, policy = line[1:].split()[:2]
             chains.append(
                 IptablesChain(
-                    source=SOURCE, namespace="r", table=table, chain=name, policy=policy, legacy=legacy, family=family
+                    source=SOURCE,
+                    namespace="r",
+                    table=table,
+                    chain=name,
+                    policy=policy,
+                    legacy=legacy,
+                    family=family,
                 )
             )
         elif line.startswith("-A"):
@@ -134,7 +142,9 @@ class Walk:
             into = self._cross("INPUT", pre.packet, Way(iif=iif), pre.track)
             return ("local", into.packet) if into.verdict == "accept" else self._rejected(into)
         oif = device(pre.packet.dst)
-        forward = self._cross("FORWARD", pre.packet.but(ttl=pre.packet.ttl - 1), Way(iif=iif, oif=oif), pre.track)
+        forward = self._cross(
+            "FORWARD", pre.packet.but(ttl=pre.packet.ttl - 1), Way(iif=iif, oif=oif), pre.track
+        )
         if forward.verdict != "accept":
             return self._rejected(forward)
         post = self._cross("POSTROUTING", forward.packet, Way(oif=oif), forward.track)
@@ -160,13 +170,52 @@ class Walk:
         return self._output(answer, crossed.answer_track)
 
 
+class BridgeWalk(Walk):
+    """The bridge's part: its own rules around those of iptables."""
+
+    def frame(self, port: str, packet: Packet, ports: dict[str, str]) -> set[str]:
+        """The ports at which the packet is to be seen. ports: by MAC; others are flooded."""
+        self.says, self.assumed = [], []
+        way = Way(iif="br0", physin=port, bridged=True)
+        first = self._bridge("PREROUTING", packet, way)
+        if first is None:
+            return set()
+        track = None
+        if not packet.arp:
+            crossed = self._cross("PREROUTING", first, way, None)
+            if crossed.verdict != "accept":
+                return set()
+            first, track = crossed.packet, crossed.track
+        known = ports.get(first.dmac)
+        out = {known} if known else set(ports.values())
+        return {to for to in out - {port} if self._leaves(port, to, first, track)}
+
+    def _leaves(self, port: str, to: str, packet: Packet, track: Tracked | None) -> bool:
+        way = Way(iif="br0", oif="br0", physin=port, physout=to, bridged=True)
+        moved = self._bridge("FORWARD", packet, way)
+        if moved is not None and not packet.arp:
+            for hook in ("FORWARD", "POSTROUTING"):
+                crossed = self._cross(hook, moved, way, track)
+                if crossed.verdict != "accept":
+                    return False
+                moved, track = crossed.packet, crossed.track
+        return moved is not None and self._bridge("POSTROUTING", moved, way) is not None
+
+    def _bridge(self, hook: str, packet: Packet, way: Way) -> Packet | None:
+        crossed = self.firewall.cross_bridge(hook, packet, way)
+        self.says.append(f"bridge {hook} {crossed.verdict}: " + "; ".join(step.did for step in crossed.steps))
+        self.assumed += crossed.assumptions
+        return crossed.packet if crossed.verdict == "accept" else None
+
+
 def tell(packet: Packet | None) -> str:
     """What is compared."""
     if packet is None:
         return "nothing"
     ports = f" {packet.sport} {packet.dport}" if packet.proto != "icmp" else f" type {packet.icmp_type}"
     if packet.inner is not None:
-        return f"{packet.proto} {ip(packet.src)} > {ip(packet.dst)}{ports}/{packet.icmp_code} [{tell(packet.inner)}]"
+        code, quoted = packet.icmp_code, tell(packet.inner)
+        return f"{packet.proto} {ip(packet.src)} > {ip(packet.dst)}{ports}/{code} [{quoted}]"
     flags = "".join(sorted(packet.flags)) if packet.proto == "tcp" else ""
     ident = f" id {packet.sport}" if packet.proto == "icmp" else ""
     return f"{packet.proto} {ip(packet.src)} > {ip(packet.dst)}{ports}{ident} {flags}".strip()

@@ -1,4 +1,4 @@
-"""Random rules of nftables in tables of an administrator's own, of all families and statements that are modelled."""
+"""Random rules of nftables in tables of an administrator's own, with all statements that are modelled."""
 
 from __future__ import annotations
 
@@ -32,9 +32,7 @@ def ruleset(random: Random) -> str:
             lines.append(f"  chain base-{number} {{")
             lines.append(f"    type {kind} hook {hook} priority {priority + number}; policy {policy};")
             early = kind == "filter" and priority < -200
-            lines += [
-                f"    {_rule(random, hook, kind, early)}" for _ in range(random.choice((1, 2, 4, 8)))
-            ]
+            lines += [f"    {_rule(random, hook, kind, early)}" for _ in range(random.choice((1, 2, 4, 8)))]
             lines.append("  }")
         lines.append("}")
     return "\n".join([*lines, ""])
@@ -62,7 +60,7 @@ def _match(random: Random, hook: str, early: bool) -> str:
         "ip saddr & 255.0.0.1 == 10.0.0.1",
         f"ip saddr {no}@people",
         f"ip daddr . tcp dport {no}@doors",
-        f"ip daddr . tcp dport {{ 10.2.0.10 . 22-80, 10.2.0.11 . 443 }}",
+        "ip daddr . tcp dport { 10.2.0.10 . 22-80, 10.2.0.11 . 443 }",
         f"tcp dport {no}{port}",
         f"tcp dport {no}{{ {port}, 8000-9000 }}",
         f"udp dport {no}{port}",
@@ -110,7 +108,12 @@ def _match(random: Random, hook: str, early: bool) -> str:
 
 
 def _change(random: Random, early: bool, hook: str) -> str:
-    choices = ["meta mark set 0x1", "meta mark set 0x2", "meta mark set meta mark | 0x10", "meta mark set meta mark & 0xf"]
+    choices = [
+        "meta mark set 0x1",
+        "meta mark set 0x2",
+        "meta mark set meta mark | 0x10",
+        "meta mark set meta mark & 0xf",
+    ]
     if early and hook in ("prerouting", "output"):
         choices += ["notrack", "ct zone set 1"]
     if not early:
@@ -125,7 +128,11 @@ def _verdict(random: Random, hook: str, kind: str) -> str:
         if hook:
             choices.append("tcp dport vmap @fate")
         if hook in ("input", "forward"):
-            choices += ["reject", "reject with icmp host-unreachable", "meta l4proto tcp reject with tcp reset"]
+            choices += [
+                "reject",
+                "reject with icmp host-unreachable",
+                "meta l4proto tcp reject with tcp reset",
+            ]
     if kind == "nat":
         port = f":{random.choice(PORTS)}"
         if hook in ("prerouting", "output"):

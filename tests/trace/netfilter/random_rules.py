@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import cycle
 from random import Random
 
-from mitate.analyze.trace.packet import Packet, number
+from mitate.analyze.trace.packet import BROADCAST, Packet, number
 from tests.trace.netfilter import kernel
 
 CLIENTS = ("10.1.0.10", "10.1.0.11", "10.1.0.12", "10.1.0.77")
@@ -18,6 +18,8 @@ HOOKS = {
     "nat": ("PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"),
     "filter": ("INPUT", "FORWARD", "OUTPUT"),
 }
+PORT_MACS = ("02:00:00:00:01:01", "02:00:00:00:01:02", "02:00:00:00:01:03")
+"""Of who is behind the ports of the bridge."""
 _IN = ("PREROUTING", "INPUT", "FORWARD")
 _OUT = ("FORWARD", "OUTPUT", "POSTROUTING")
 
@@ -26,11 +28,13 @@ _SPORTS = cycle(range(1024, 60000))
 
 
 class Maker:
-    """Rules out of one random source. sets: names of ipsets that exist, with the sides they take."""
+    """Rules out of one random source. sets: names of ipsets that exist, with the sides they take. bridge: for
+    packets that cross the bridge br0 by its ports p1, p2 and p3."""
 
-    def __init__(self, random: Random, sets: tuple[tuple[str, str], ...] = ()) -> None:
+    def __init__(self, random: Random, sets: tuple[tuple[str, str], ...] = (), bridge: bool = False) -> None:
         self.random = random
         self.sets = sets
+        self.bridge = bridge
 
     def table(self, table: str) -> str:
         """A table as iptables-restore reads it."""
@@ -79,10 +83,14 @@ class Maker:
             f"-m {protocol} --sport 1024:65535",
             f"-m {protocol} {no}--sport {port}",
             f"-m multiport {no}--dports 22,53:90",
-            f"-m multiport --ports 443,8000:9000",
+            "-m multiport --ports 443,8000:9000",
         ]
         if protocol == "tcp":
-            choices += [f"-m tcp {no}--syn", "-m tcp --tcp-flags SYN,ACK SYN,ACK", "-m tcp --tcp-flags ALL ACK"]
+            choices += [
+                f"-m tcp {no}--syn",
+                "-m tcp --tcp-flags SYN,ACK SYN,ACK",
+                "-m tcp --tcp-flags ALL ACK",
+            ]
         return random.choice(choices)
 
     def match(self, table: str, hook: str) -> str:
@@ -100,7 +108,9 @@ class Maker:
             f"-m addrtype {no}--dst-type LOCAL",
         ]
         if table != "raw":
-            states = random.choice(("NEW", "ESTABLISHED", "RELATED,ESTABLISHED", "INVALID", "UNTRACKED", "NEW,INVALID"))
+            states = random.choice(
+                ("NEW", "ESTABLISHED", "RELATED,ESTABLISHED", "INVALID", "UNTRACKED", "NEW,INVALID")
+            )
             choices += [
                 f"-m conntrack {no}--ctstate {states}",
                 f"-m conntrack {no}--ctstate {states}",
@@ -112,14 +122,33 @@ class Maker:
                 f"-m conntrack {no}--ctstatus {random.choice(('SEEN_REPLY', 'CONFIRMED'))}",
                 f"-m connmark {no}--mark {random.choice(('0x1', '0x0/0xf', '0x20/0xf0'))}",
             ]
-        if hook in _IN:
+        if self.bridge:
+            choices += self.physdev(hook)
+        elif hook in _IN:
             choices += [f"{no}-i {random.choice(('ra', 'rb', 'r+', 'lo'))}"] * 2
             choices.append(f"-m mac {no}--mac-source {random.choice((kernel.LEFT_MAC, kernel.RIGHT_MAC))}")
-        if hook in _OUT:
+        if hook in _OUT and not self.bridge:
             choices += [f"{no}-o {random.choice(('ra', 'rb', 'r+', 'lo'))}"] * 2
         for name, sides in self.sets:
             choices.append(f"-m set {no}--match-set {name} {sides}")
         return random.choice(choices)
+
+    def physdev(self, hook: str) -> list[str]:
+        random = self.random
+        no = random.choice(("", "", "! "))
+        port = random.choice(("p1", "p2", "p3", "p+"))
+        found = [f"-m physdev {no}--physdev-in {port}", f"-m physdev {no}--physdev-is-in"] * 2
+        if hook in ("", "FORWARD", "POSTROUTING"):
+            found += [f"-m physdev {no}--physdev-out {port} --physdev-is-bridged"] * 4
+            found += [f"-m physdev {no}--physdev-is-out", f"-m physdev {no}--physdev-is-bridged"]
+        if hook in _IN:
+            found += [
+                f"{no}-i {random.choice(('br0', 'p1', 'b+'))}",
+                f"-m mac {no}--mac-source {PORT_MACS[0]}",
+            ]
+        if hook in _OUT:
+            found.append(f"{no}-o {random.choice(('br0', 'p2', 'b+'))}")
+        return found
 
     def target(self, table: str, hook: str, protocol: str, chains: list[str]) -> str:
         random = self.random
@@ -128,15 +157,27 @@ class Maker:
             choices += [f"-j {random.choice(chains)}"] * 4 + [f"-g {random.choice(chains)}"]
         if table == "raw":
             zone = random.choice((0, 1, 2))
-            choices += ["-j CT --notrack", "-j NOTRACK", f"-j CT --zone {zone}", f"-j CT --zone {zone}", "-j DROP"]
+            choices += [
+                "-j CT --notrack",
+                "-j NOTRACK",
+                f"-j CT --zone {zone}",
+                f"-j CT --zone {zone}",
+                "-j DROP",
+            ]
         if table == "mangle":
             value = random.choice(("0x1", "0x2", "0x10/0xf0", "0x3/0xff"))
             choices += [f"-j MARK --{verb} {value}" for verb in ("set-mark", "set-xmark")]
             choices += ["-j MARK --or-mark 0x20", "-j MARK --and-mark 0xfe", "-j MARK --xor-mark 0x5"]
-            choices += [f"-j CONNMARK --set-xmark {value}", "-j CONNMARK --save-mark", "-j CONNMARK --restore-mark"]
+            choices += [
+                f"-j CONNMARK --set-xmark {value}",
+                "-j CONNMARK --save-mark",
+                "-j CONNMARK --restore-mark",
+            ]
             choices += ["-j CONNMARK --save-mark --nfmask 0xf --ctmask 0xff", "-j DROP"]
             choices += ["-j CONNMARK --restore-mark --nfmask 0xff --ctmask 0xf"]
-        if table == "filter":
+        if table == "filter" and self.bridge:
+            choices += ["-j DROP", "-j ACCEPT"]
+        elif table == "filter":
             choices += ["-j DROP", "-j DROP", "-j ACCEPT"]
             how = ("port-unreachable", "host-unreachable", "net-prohibited", "admin-prohibited")
             choices.append(f"-j REJECT --reject-with icmp-{random.choice(how)}")
@@ -162,7 +203,9 @@ class Maker:
         random = self.random
         sport = next(_SPORTS)
         way = random.choice(("ra", "ra", "ra", "rb", "router"))
-        near, far = {"ra": (CLIENTS, SERVERS), "rb": (SERVERS, CLIENTS), "router": (OWN, CLIENTS + SERVERS)}[way]
+        near, far = {"ra": (CLIENTS, SERVERS), "rb": (SERVERS, CLIENTS), "router": (OWN, CLIENTS + SERVERS)}[
+            way
+        ]
         if way != "router" and random.random() < 0.3:
             far = OWN
         protocol = random.choice(("icmp", "tcp", "tcp", "udp"))
@@ -178,3 +221,79 @@ class Maker:
             dmac={"ra": "02:00:00:00:0a:fe", "rb": "02:00:00:00:0b:fe"}.get(way, "00:00:00:00:00:00"),
         )
         return way, packet.but(size=kernel.size(packet))
+
+    def frame(self) -> tuple[str, Packet]:
+        """(port of the bridge, packet or ARP) from one neighbour to another."""
+        random = self.random
+        here, there = random.sample(range(3), 2)
+        near, far = (*CLIENTS[:3],)[here], (*CLIENTS[:3],)[there]
+        packet = Packet(
+            src=number(random.choice((near, near, near, CLIENTS[3]))),
+            dst=number(far),
+            smac=random.choice((PORT_MACS[here], PORT_MACS[here], PORT_MACS[here], "02:00:00:00:01:99")),
+            dmac=PORT_MACS[there],
+        )
+        if random.random() < 0.4:
+            operation = random.choice((1, 1, 2))
+            return f"p{here + 1}", packet.but(
+                arp=operation, dmac=BROADCAST if operation == 1 else packet.dmac
+            )
+        protocol = random.choice(("icmp", "tcp", "udp"))
+        packet = packet.but(
+            proto=protocol,
+            sport=next(_SPORTS),
+            dport=0 if protocol == "icmp" else random.choice(PORTS),
+            flags=random.choice(("S", "S", "A", "R")),
+            dmac=BROADCAST if random.random() < 0.1 else packet.dmac,
+        )
+        return f"p{here + 1}", packet.but(size=kernel.size(packet))
+
+    def ebtables(self, table: str) -> str:
+        """A table as ebtables-restore reads it."""
+        random = self.random
+        hooks = {"nat": ("PREROUTING", "POSTROUTING"), "filter": ("FORWARD",)}[table]
+        chains = [f"own{table}{place}" for place in range(random.randint(0, 2))]
+        lines = [f"*{table}", *(f":{hook} {random.choice(('ACCEPT',) * 9 + ('DROP',))}" for hook in hooks)]
+        lines += [f":{chain} {random.choice(('ACCEPT', 'DROP', 'RETURN'))}" for chain in chains]
+        for hook in hooks:
+            lines += [self.ebtables_rule(hook, hook, chains) for _ in range(random.choice((0, 1, 3, 5)))]
+        for place, chain in enumerate(chains):
+            for _ in range(random.choice((1, 2, 3))):
+                lines.append(self.ebtables_rule(chain, "", chains[place + 1 :]))
+        return "\n".join([*lines, ""])
+
+    def ebtables_rule(self, chain: str, hook: str, chains: list[str]) -> str:
+        random = self.random
+        no = random.choice(("", "", "! "))
+        mac, address, port = random.choice(PORT_MACS), random.choice(CLIENTS), random.choice(PORTS)
+        words = [f"-A {chain}"]
+        if random.random() < 0.6:
+            choices = [
+                f"-p ARP {no}--arp-ip-src {address}",
+                f"-p ARP {no}--arp-ip-dst {address}/31",
+                f"-p ARP {no}--arp-op {random.choice(('Request', 'Reply'))}",
+                f"-p ARP {no}--arp-mac-src {mac}",
+                f"-p IPv4 {no}--ip-src {address}",
+                f"-p IPv4 {no}--ip-dst {address}/31",
+                f"-p IPv4 {no}--ip-proto {random.choice(('tcp', 'udp', 'icmp'))}",
+                f"-p IPv4 --ip-proto tcp {no}--ip-dport {port}",
+                f"-p IPv4 --ip-proto udp {no}--ip-dport {port}:{port + 30}",
+                f"{no}-p ARP",
+                f"{no}-p IPv4",
+            ]
+            words.append(random.choice(choices))
+        choices = [f"{no}-s {mac}", f"{no}-d {mac}", "-d Broadcast", f"{no}-d Unicast", f"--among-src {mac}"]
+        choices += [f"--among-src {PORT_MACS[0]}={CLIENTS[0]},{PORT_MACS[1]}={CLIENTS[3]}"]
+        if hook in ("PREROUTING", "FORWARD"):
+            choices += [f"{no}-i {random.choice(('p1', 'p2', 'p+'))}"] * 2
+        if hook in ("POSTROUTING", "FORWARD"):
+            choices += [f"{no}-o {random.choice(('p1', 'p2', 'p+'))}"] * 2
+        words.append(
+            random.choice((random.choice(choices), "", f"--mark 0x1/0x1 {random.choice(choices[:4])}"))
+        )
+        targets = ["ACCEPT", "DROP", "DROP", "CONTINUE", *chains, *chains]
+        if not hook:
+            targets.append("RETURN")
+        if random.random() < 0.15:
+            targets.append(f"mark --mark-set 0x1 --mark-target {random.choice(('CONTINUE', 'ACCEPT'))}")
+        return " ".join([*words, "-j", random.choice(targets)])

@@ -13,7 +13,7 @@ from typing import TypeAlias
 import msgspec
 
 from mitate.analyze.trace import tcp_states as tcp
-from mitate.analyze.trace.packet import ECHO_REQUEST, Packet, ip, number
+from mitate.analyze.trace.packet import ECHO_REPLY, ECHO_REQUEST, Packet, ip, number
 from mitate.model.net import ConntrackEntry
 
 Tuple: TypeAlias = tuple[str, int, int, int, int]
@@ -135,7 +135,7 @@ class Captured:
 
     def __init__(self, entries: Mapping[Space, Sequence[ConntrackEntry]]) -> None:
         self._entries = entries
-        self._indexes: dict[Space, dict[tuple[object, ...], ConntrackEntry]] = {}
+        self._indexes: dict[Space, dict[int, ConntrackEntry]] = {}
 
     def find(self, space: Space, zone: int, one: Tuple) -> tuple[ConntrackEntry, bool] | None:
         """The entry, and whether the tuple is that of its answers. A port of 0 stands for one that nobody
@@ -146,10 +146,16 @@ class Captured:
         index = self._indexes.get(space)
         if index is None:
             index = self._indexes[space] = _index(self._entries.get(space, ()))
-        entry = index.get((protocol, ip(src), ip(dst), sport, dport, zone))
+        words = (protocol, ip(src), ip(dst), sport, dport, zone)
+        entry = index.get(hash(words))
         if entry is None:
             return None
-        return entry, (entry.src, entry.dst, _ports(entry)) != (ip(src), ip(dst), (sport, dport))
+        for reply in (False, True):
+            ends = (entry.reply_src, entry.reply_dst) if reply else (entry.src, entry.dst)
+            ports = _reply_ports(entry) if reply else _ports(entry)
+            if (entry.protocol, *ends, *ports, entry.zone) == words:
+                return entry, reply
+        return None
 
 
 class Sessions:
@@ -186,9 +192,10 @@ class Sessions:
         connection.tcp = tcp.after(tcp.NONE, packet.flags, reply=False)
         return Tracked(State.NEW, connection)
 
-    def confirm(self, space: Space, connection: Connection) -> None:
-        """The first packet got through: from now on its connection is found."""
-        connection.confirmed = True
+    def confirm(self, space: Space, connection: Connection, passed: bool = True) -> None:
+        """The first packet got through: from now on its connection is found. passed: it did, and a walk does
+        not only go on as if it had."""
+        connection.confirmed = passed
         self._made[(space, connection.zone, connection.first)] = (connection, False)
         self._made[(space, connection.zone, connection.reply)] = (connection, True)
 
@@ -244,31 +251,31 @@ def _ports(entry: ConntrackEntry) -> tuple[int, int]:
     return (entry.sport or 0, entry.dport or 0)
 
 
-def _index(entries: Sequence[ConntrackEntry]) -> dict[tuple[object, ...], ConntrackEntry]:
-    """Keys are the words of the entry as they stand: reading 300,000 addresses would take longer."""
-    index: dict[tuple[object, ...], ConntrackEntry] = {}
+def _index(entries: Sequence[ConntrackEntry]) -> dict[int, ConntrackEntry]:
+    """By the hash of a tuple's words as they stand: 300,000 entries are indexed in a second; reading their
+    addresses, or keeping the tuples, would take several. ``Captured.find`` looks whether it is the one."""
+    index: dict[int, ConntrackEntry] = {}
     for entry in entries:
         protocol, zone = entry.protocol, entry.zone
-        if protocol == "icmp":
-            echo = entry.icmp_id or 0
-            index[(protocol, entry.reply_src, entry.reply_dst, echo, 0, zone)] = entry
-            index[(protocol, entry.src, entry.dst, echo, 8, zone)] = entry
-        else:
-            sport, dport = entry.sport or 0, entry.dport or 0
-            back, to = entry.reply_sport, entry.reply_dport
-            reply = (dport if back is None else back, sport if to is None else to)
-            index[(protocol, entry.reply_src, entry.reply_dst, *reply, zone)] = entry
-            index[(protocol, entry.src, entry.dst, sport, dport, zone)] = entry
+        sport, dport = _ports(entry)
+        back, to = _reply_ports(entry)
+        index[hash((protocol, entry.reply_src, entry.reply_dst, back, to, zone))] = entry
+        index[hash((protocol, entry.src, entry.dst, sport, dport, zone))] = entry
     return index
+
+
+def _reply_ports(entry: ConntrackEntry) -> tuple[int, int]:
+    if entry.protocol == "icmp":
+        return (entry.icmp_id or 0, ECHO_REPLY)
+    back, to = entry.reply_sport, entry.reply_dport
+    return ((entry.dport or 0) if back is None else back, (entry.sport or 0) if to is None else to)
 
 
 def _connection(entry: ConntrackEntry) -> Connection:
     sport, dport = _ports(entry)
     made = Connection((entry.protocol, number(entry.src), number(entry.dst), sport, dport), entry.zone)
     plain = made.reply
-    back = plain[3] if entry.reply_sport is None else entry.reply_sport
-    to = plain[4] if entry.reply_dport is None or entry.protocol == "icmp" else entry.reply_dport
-    made.reply = (entry.protocol, number(entry.reply_src), number(entry.reply_dst), back, to)
+    made.reply = (entry.protocol, number(entry.reply_src), number(entry.reply_dst), *_reply_ports(entry))
     made.dst_nat = (made.reply[1], made.reply[3]) != (plain[1], plain[3])
     made.src_nat = (made.reply[2], made.reply[4]) != (plain[2], plain[4])
     made.src_done = made.dst_done = made.confirmed = True

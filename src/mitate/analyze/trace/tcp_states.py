@@ -1,5 +1,6 @@
-"""The states of a TCP connection as ``nf_conntrack_proto_tcp`` has them. Windows are not modelled: no sequence
-numbers are known, and every packet is taken to be within.
+"""The states of a TCP connection as ``nf_conntrack_proto_tcp`` has them.
+
+Windows are not modelled: no sequence numbers are known, and every packet is taken to be within.
 """
 
 from __future__ import annotations

@@ -148,7 +148,8 @@ def _of_ip(fits: Test, inverted: bool) -> Test:
 
 
 def among(source: bool) -> Maker:
-    """A list of MACs, each alone or with the one address that it may have."""
+    """A list of MACs, each alone or with the one address that it may have; with addresses, only frames of
+    IPv4 are compared (iptables' ``nft-bridge.c``)."""
 
     def make(word: str, inverted: bool) -> Test:
         pairs: set[tuple[int, int | None]] = set()
@@ -156,11 +157,14 @@ def among(source: bool) -> Maker:
             if item:
                 address, _, ip = item.partition("=")
                 pairs.add((mac(address), number(ip) if ip else None))
+        addresses = any(ip is not None for _, ip in pairs)
 
         def test(skb: Skb) -> bool:
             have = mac(skb.packet.smac if source else skb.packet.dmac)
+            if not addresses:
+                return ((have, None) in pairs) != inverted
             ip = skb.src if source else skb.dst
-            return ((have, None) in pairs or (have, ip) in pairs) != inverted
+            return not skb.packet.arp and ((have, ip) in pairs or (have, None) in pairs) != inverted
 
         return test
 

@@ -191,7 +191,7 @@ class Firewall:
         if tracked is None or tracked.state is not State.NEW or tracked.connection is None:
             return
         if not tracked.connection.confirmed:
-            sessions.confirm(self.space, tracked.connection)
+            sessions.confirm(self.space, tracked.connection, passed=skb.verdict == ACCEPT)
 
 
 def _crossed(skb: Skb, both: bool) -> Crossed:

@@ -143,18 +143,13 @@ def _own(get: Callable[[Skb], Any], exact: Any, test: Callable[[Any], bool] | No
 def _match(detail: Any, named: Named, bridge: bool) -> Test:
     kind, get = value(detail["left"], named, bridge)
     sign, right = detail.get("op", "=="), detail["right"]
-    if sign in ("in", "!") or (
-        sign in ("==", "!=") and isinstance(right, list) and kind in ("state", "status", "flags")
-    ):
+    if sign in ("in", "!"):
         wanted = bits(kind, right)
-        if sign in ("!=", "!"):
+        if sign == "!":
             return _holds(get, lambda have: not have & wanted)
         return _holds(get, lambda have: bool(have & wanted))
     if sign in ("==", "!="):
         test = fits(kind, right, named)
-        if kind == "state" and not isinstance(right, dict | list):
-            wanted = bits(kind, right)
-            test = lambda have: bool(have & wanted)  # noqa: E731
         if sign == "==":
             return _holds(get, test)
         return _holds(get, lambda have: not test(have))

@@ -95,9 +95,10 @@ def _payload(detail: Any) -> tuple[str, Get]:
         return found
     if protocol in ("ip6", "icmpv6"):
         return "number", lambda _skb: None
-    if protocol in ("sctp", "dccp", "udplite", "th") and field in ("sport", "dport"):
-        names = ("tcp", "udp", "132", "33", "136") if protocol == "th" else (PROTOCOLS[protocol],)
-        return "port", _port(field, *names)
+    if field in ("sport", "dport") and protocol == "th":
+        return "port", _transport(field)
+    if field in ("sport", "dport") and protocol in ("sctp", "dccp", "udplite"):
+        return "port", _port(field, PROTOCOLS[protocol])
     raise Doubtful(f"{protocol} {field} is not modelled")
 
 
@@ -105,6 +106,22 @@ def _port(field: str, *protocols: str) -> Get:
     if field == "sport":
         return lambda skb: skb.sport if not skb.packet.arp and skb.proto in protocols else None
     return lambda skb: skb.dport if not skb.packet.arp and skb.proto in protocols else None
+
+
+def _transport(field: str) -> Get:
+    """The first, or the next, two bytes of any transport header. Those of ICMP are its type and code, and a
+    checksum; what is not known is −1, which is no port."""
+
+    def get(skb: Skb) -> int | None:
+        if skb.packet.arp:
+            return None
+        if skb.proto in ("tcp", "udp", "132", "33", "136"):
+            return skb.sport if field == "sport" else skb.dport
+        if skb.proto == "icmp" and field == "sport":
+            return skb.packet.icmp_type << 8 | skb.packet.icmp_code
+        return -1
+
+    return get
 
 
 def _of_ip(get: Get) -> Get:
