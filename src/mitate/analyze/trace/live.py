@@ -124,7 +124,7 @@ def _lost(way: _Way, unknown: bool) -> tuple[bool | None, list[str]]:
     if not way.spots:
         return None, [f"No answer came, and the way of the {way.name} could not be watched."]
     if way.arrives:
-        expected = way.spots[len(way.seen)] if len(way.seen) < len(way.spots) else None
+        expected = _after(way)
         missing = f"; it should have come to {At(*expected[:3])} next" if expected else ""
         return False, [f"NOT AS PREDICTED: no answer came. The {way.name} was {where}{missing}."]
     if last and _same_place(way, last):
@@ -133,6 +133,12 @@ def _lost(way: _Way, unknown: bool) -> tuple[bool | None, list[str]]:
         f"NOT AS PREDICTED: the {way.name} was {where}; it should have been lost after"
         f" {At(*way.spots[-1][:3])} ({way.trace.reason})."
     ]
+
+
+def _after(way: _Way) -> Spot | None:
+    """The place of the way behind the last one at which it was seen."""
+    at = way.spots.index(way.last) + 1 if way.last else 0
+    return way.spots[at] if at < len(way.spots) else None
 
 
 def _same_place(way: _Way, last: At) -> bool:
@@ -154,8 +160,18 @@ def _beyond(way: _Way) -> bool:
 
 
 def _named(live: Live, lost: At | None, probe: int) -> list[str]:
-    """What the kernel said of the packet where it was lost."""
-    told = [drop for drop in live.drops if drop.probe == probe and same_space(drop, lost)]
+    """What the kernel said of the packet where it was lost.
+
+    OTHERHOST in a host's own namespace is no loss: every port of a bridge or of Open vSwitch lets the host's
+    own stack look at a frame, which finds that it is for somebody else.
+    """
+    told = [
+        drop
+        for drop in live.drops
+        if drop.probe == probe
+        and same_space(drop, lost)
+        and (drop.at.namespace or drop.reason != "OTHERHOST")
+    ]
     return [
         f"The kernel of {d.at.host} dropped it: {d.reason}{f' in {d.location}' if d.location else ''}, device"
         f" {d.at.device or 'unknown'}."
