@@ -151,7 +151,7 @@ def test_much_of_the_same_is_linear_or_refused(name: str, facts: Any) -> None:
 
     took(10)
     assert took(80_000) < 20 * took(8_000) + 0.5
-    assert took(400_000) < 60
+    assert took(250_000) < 60
 
 
 @pytest.mark.parametrize("name", ["network", "nftables", "routing"])
@@ -159,4 +159,4 @@ def test_deep_and_wide_json_is_refused(name: str, facts: Any) -> None:
     with pytest.raises(ValueError, match=r"objects|recursion|JSON"):
         facts(name, "[" * 5_000_000)
     with pytest.raises(ValueError, match="more than"):
-        facts(name, '[{"dst":"a","nexthops":[' + "{}," * 3_000_000 + "{}]}]")
+        facts(name, '[{"dst":"a","nexthops":[' + "{}," * 1_100_000 + "{}]}]")

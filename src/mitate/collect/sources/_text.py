@@ -20,6 +20,13 @@ def lines(text: str) -> Iterator[str]:
             yield line[:WIDTH]
 
 
+def whole_lines(text: str) -> list[str]:
+    """The lines that are not empty, as long as they are; ValueError when there are more than ``LINES``."""
+    if text.count("\n") > LINES:
+        raise ValueError(f"more than {LINES} lines")
+    return [line for line in text.split("\n") if line.strip()]
+
+
 def few(facts: Iterable[T]) -> Iterator[T]:
     """The facts; ValueError when there are more than ``LINES``."""
     for count, fact in enumerate(facts):

@@ -38,7 +38,7 @@ from mitate.collect.sources._json import Record, decode, encode
 from mitate.collect.sources._netns import NETNS
 from mitate.collect.sources._peers import End, with_peers
 from mitate.collect.sources._shell import ROOT
-from mitate.collect.sources._text import few
+from mitate.collect.sources._text import few, whole_lines
 from mitate.model.net import Address, FdbEntry, Link, Namespace, Neighbour, Route
 from mitate.model.source import Fact
 
@@ -123,20 +123,20 @@ def _network(answer: Answer) -> Iterator[Fact]:
     namespace = ""
     ends: list[End] = []
     names: dict[tuple[str, int], str] = {}
-    for line in answer.text.split("\n"):
+    for line in whole_lines(answer.text):
         if line.startswith("#"):
             namespace = line[1:].strip()[:256]
             if namespace:
                 yield Namespace(source=answer.source, name=namespace)
-        elif line.strip():
-            for row in _rows(line):
-                if row.has("ifindex"):
-                    link = link_of(answer.source, namespace, row)
-                    ends.append(End(link, row.number("link_netnsid"), row.text("link_netns")))
-                if not row.has("name"):
-                    yield from told(answer.source, namespace, row)
-                elif row.has("id"):
-                    names[namespace, row.must_number("id")] = row.must("name")
+            continue
+        for row in few(_rows(line)):
+            if row.has("ifindex"):
+                link = link_of(answer.source, namespace, row)
+                ends.append(End(link, row.number("link_netnsid"), row.text("link_netns")))
+            if not row.has("name"):
+                yield from told(answer.source, namespace, row)
+            elif row.has("id"):
+                names[namespace, row.must_number("id")] = row.must("name")
     yield from with_peers(ends, names)
 
 

@@ -26,7 +26,7 @@ from mitate.collect.question import Answer, HostQuestion, source
 from mitate.collect.sources._json import Record, decode, encode
 from mitate.collect.sources._netns import NETNS
 from mitate.collect.sources._shell import ROOT
-from mitate.collect.sources._text import few
+from mitate.collect.sources._text import few, whole_lines
 from mitate.model.net import NftChain, NftRule, NftSet
 
 # Where the kernel has no nftables, the question itself would load that part of it. A kernel without modules
@@ -86,7 +86,7 @@ def nftables(answer: Answer) -> Iterator[NftChain | NftRule | NftSet]:
 
 def _nftables(answer: Answer) -> Iterator[NftChain | NftRule | NftSet]:
     namespace = ""
-    for line in filter(None, answer.text.split("\n")):
+    for line in whole_lines(answer.text):
         if line.startswith("#"):
             namespace = line[1:].strip()
             continue

@@ -27,7 +27,7 @@ from mitate.collect.sources._ip_json import rule_of
 from mitate.collect.sources._json import encode, records
 from mitate.collect.sources._netns import NETNS
 from mitate.collect.sources._shell import ROOT
-from mitate.collect.sources._text import few
+from mitate.collect.sources._text import few, whole_lines
 from mitate.model.net import NetworkSetting, PolicyRule
 
 OF_NAMESPACE = (
@@ -109,7 +109,7 @@ def routing(answer: Answer) -> Iterator[PolicyRule | NetworkSetting]:
 
 def _routing(answer: Answer) -> Iterator[PolicyRule | NetworkSetting]:
     namespace = ""
-    for line in filter(None, answer.text.split("\n")):
+    for line in whole_lines(answer.text):
         name, colon, value = line.strip().partition(":")
         if line.startswith("#"):
             namespace = line[1:].strip()
