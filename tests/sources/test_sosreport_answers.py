@@ -60,17 +60,33 @@ FILES = {
         "       valid_lft forever preferred_lft forever\n"
         "7: vxlan-1671: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1450 qdisc noqueue master brq79c6eed6-7a state UNKNOWN group default\n"
         "    link/ether 2e:31:6c:9f:0a:11 brd ff:ff:ff:ff:ff:ff promiscuity 1\n"
-        "    vxlan id 1671 local 10.0.1.21 dev eth1 srcport 0 0 dstport 8472 ttl auto ageing 300\n"
+        "    vxlan id 1671 local 10.0.1.21 dev eth1 srcport 0 0 dstport 8472 nolearning proxy ttl auto ageing 300 df set\n"
+        "    bridge_slave state forwarding priority 32 cost 2 hairpin off guard off fastleave off learning on flood on "
+        "isolated on locked off addrgenmode eui64\n"
+        "8: tap3c40bdf5-8f@if2: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1450 qdisc noqueue state UP group default qlen 1000\n"
+        f"    link/ether 2e:31:6c:9f:0a:12 brd ff:ff:ff:ff:ff:ff link-netns {SPACE} promiscuity 0\n    veth\n"
+        "9: eth0.5@eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 xdpgeneric qdisc noqueue state UP group default\n"
+        "    link/ether 2e:31:6c:9f:0a:13 brd ff:ff:ff:ff:ff:ff promiscuity 0\n    vlan protocol 802.1Q id 5 <REORDER_HDR>\n"
     ),
     f"{NET}/ip_route_show_table_all": (
         "default via 10.0.0.1 dev eth0 proto static\nlocal 10.0.0.21 dev eth0 table local proto kernel\n"
         "unreachable 198.51.100.0/24\n"
+        "192.0.2.0/24 via 10.0.0.9 dev eth0 src 10.0.0.21 metric 50 mtu lock 1400 onlink\n"
     ),
     f"{NET}/ip_-s_-s_neigh_show": "10.0.0.11 dev eth0 lladdr 02:00:00:00:00:0b ref 1 used 0/0/0 probes 1 REACHABLE\n"
     "10.0.0.99 dev eth0  used 9/9/9 probes 6 FAILED\n",
     f"{NET}/bridge_-s_-s_-d_-t_fdb_show": "fa:16:3e:95:26:75 dev vxlan-1671 dst 10.0.1.12 used 1/1 self permanent\n",
+    f"{NET}/ip_-4_rule_list": (
+        "0:\tfrom all lookup local\n100:\tnot from 10.0.0.0/8 to 192.0.2.1 fwmark 0x5/0xff iif eth0 lookup 16\n"
+        "101:\tfrom 10.1.1.1 ipproto tcp dport 80 unreachable\n102:\tfrom all goto 32766\n32766:\tfrom all lookup main\n"
+    ),
+    "sos_commands/kernel/sysctl_-a": (
+        "kernel.random.uuid = S3cr3t\nnet.ipv4.ip_forward = 1\nnet.ipv4.conf.eth0/5.rp_filter = 2\nnet.ipv4.tcp_mem = 1\t2\t3\n"
+    ),
+    f"{NET}/namespaces/{SPACE}/ip_netns_exec_{SPACE}_sysctl_-a": "net.ipv4.ip_forward = 0\n",
+    f"{NET}/namespaces/{SPACE}/ip_netns_exec_{SPACE}_ip_-4_rule_list": "0:\tfrom all lookup local\n",
     f"{NET}/namespaces/{SPACE}/ip_netns_exec_{SPACE}_ip_-d_address_show": (
-        "2: qr-3c40bdf5-8f@if7: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1450 qdisc noqueue state UP group default qlen 1000\n"
+        "2: qr-3c40bdf5-8f@if8: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1450 qdisc noqueue state UP group default qlen 1000\n"
         "    link/ether fa:16:3e:01:62:38 brd ff:ff:ff:ff:ff:ff link-netnsid 0 promiscuity 0\n    veth\n"
         "    inet 10.10.0.1/24 brd 10.10.0.255 scope global qr-3c40bdf5-8f\n"
     ),
@@ -170,17 +186,54 @@ def test_network(ask: Any) -> None:
         8472,
     )
     assert (vxlan.master, vxlan.vxlan_link, vxlan.mac) == ("brq79c6eed6-7a", "eth1", "2e:31:6c:9f:0a:11")
+    assert (vxlan.vxlan_learning, vxlan.vxlan_proxy, vxlan.vxlan_df) == (False, True, "set")
+    assert (vxlan.port_state, vxlan.isolated, vxlan.hairpin, vxlan.learning) == (
+        "forwarding",
+        True,
+        False,
+        True,
+    )
+    tap = next(link for link in of["Link"] if link.name == "tap3c40bdf5-8f")
+    assert (tap.peer_index, tap.peer_namespace) == (2, SPACE)
+    vlan = next(link for link in of["Link"] if link.name == "eth0.5")
+    assert (vlan.vlan_id, vlan.lower, vlan.xdp) == (5, "eth0", True)
     inside = next(link for link in of["Link"] if link.namespace == SPACE)
+    assert (inside.peer_index, inside.peer_namespace) == (8, "")
     assert (inside.name, inside.kind, inside.mtu, inside.up) == ("qr-3c40bdf5-8f", "veth", 1450, True)
     assert [(r.destination, r.via, r.type) for r in of["Route"]] == [
         ("default", "10.0.0.1", "unicast"),
         ("198.51.100.0/24", "", "unreachable"),
+        ("192.0.2.0/24", "10.0.0.9", "unicast"),
     ]
+    route = of["Route"][-1]
+    assert (route.metric, route.mtu, route.on_link, route.source_ip) == (50, 1400, True, "10.0.0.21")
     assert [(n.ip, n.mac, n.state) for n in of["Neighbour"]] == [
         ("10.0.0.11", "02:00:00:00:00:0b", "REACHABLE"),
         ("10.0.0.99", "", "FAILED"),
     ]
-    assert [(f.link, f.remote) for f in of["FdbEntry"]] == [("vxlan-1671", "10.0.1.12")]
+    assert [(f.link, f.remote, f.state) for f in of["FdbEntry"]] == [("vxlan-1671", "10.0.1.12", "permanent")]
+
+
+def test_routing(ask: Any) -> None:
+    found = ask("routing")
+    settings = {(s.namespace, s.name): s.value for s in found if hasattr(s, "value")}
+    assert settings == {
+        ("", "ipv4/ip_forward"): "1",
+        ("", "ipv4/conf/eth0.5/rp_filter"): "2",
+        (SPACE, "ipv4/ip_forward"): "0",
+    }
+    rules = {rule.priority: rule for rule in found if hasattr(rule, "priority") and not rule.namespace}
+    assert sorted(rules) == [0, 100, 101, 102, 32766]
+    assert (rules[100].src, rules[100].dst, rules[100].mark, rules[100].mask) == (
+        "10.0.0.0/8",
+        "192.0.2.1/32",
+        5,
+        255,
+    )
+    assert (rules[100].inverted, rules[100].table, rules[100].iif) == (True, "16", "eth0")
+    assert (rules[101].action, rules[101].more) == ("unreachable", ("dport", "ipproto"))
+    assert (rules[102].action, rules[102].goto) == ("goto", 32766)
+    assert [rule.namespace for rule in found if hasattr(rule, "priority")].count(SPACE) == 1
 
 
 @pytest.mark.parametrize("name", SOURCES)
