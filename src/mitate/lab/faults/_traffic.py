@@ -52,7 +52,8 @@ def _address(words: str, known: dict[str, str]) -> str:
 def _send(lab: Lab, traced: Traced, source: str, target: str) -> str:
     """What the sender says; the word "arrived" when an answer came."""
     if FAR_CLIENT in (source, target):
-        in_fabric(lab, f"ip addr replace {FAR_CLIENT}/32 dev lo")
+        own_name = "sysctl -qw net.ipv4.conf.br-ext.arp_announce=2"  # as a router that passes on for others
+        in_fabric(lab, f"ip addr replace {FAR_CLIENT}/32 dev lo; {own_name}")
     if not traced.source.startswith("external:"):
         return inside(lab, traced.source, _inside(traced, source, target), check=False)
     if traced.proto == "tcp":

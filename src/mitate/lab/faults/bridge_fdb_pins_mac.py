@@ -1,6 +1,6 @@
 """The bridge on the network host has vm1's MAC address pinned to the wrong port.
 
-A static entry of the forwarding database says that the server sits behind the DHCP server's tap. What the
+A sticky entry of the forwarding database says that the server sits behind the DHCP server's tap. What the
 router sends to vm1 ends there.
 """
 
@@ -25,7 +25,7 @@ _TAP = """tap$(
 
 
 def break_(lab: Lab) -> None:
-    lab.sh("network", f"bridge fdb replace {port(lab, 'vm1').mac} dev {_TAP} master static")
+    lab.sh("network", f"bridge fdb replace {port(lab, 'vm1').mac} dev {_TAP} master static sticky")
 
 
 def mend(lab: Lab) -> None:
