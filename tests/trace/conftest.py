@@ -1,4 +1,4 @@
-"""A healthy cloud to walk in: the recording of the practice cloud, from which a test takes or changes one thing."""
+"""A healthy cloud to walk in: a recording of the practice cloud, in which a test changes one thing."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""What the walk says of a real cloud in which one thing was changed. That the kernel agrees is the oracle's to
-show (tests/oracle)."""
+"""What the walk says of a real cloud in which one thing was changed. The kernel agrees: tests/oracle."""
 
 from __future__ import annotations
 
@@ -103,7 +102,9 @@ BREAKS: dict[str, Broken] = {
             state="PERMANENT",
         ),
     ),
-    "TAP_NOT_IN_BRIDGE": lambda c: c.but(changed(lambda f: isinstance(f, Link) and f.name == c.tap, master="")),
+    "TAP_NOT_IN_BRIDGE": lambda c: c.but(
+        changed(lambda f: isinstance(f, Link) and f.name == c.tap, master="")
+    ),
     "TAP_MISSING": lambda c: c.but(without(lambda f: isinstance(f, Link) and f.name == c.tap)),
     "TUN_UDP_PORT_MISMATCH": lambda c: c.but(
         changed(lambda f: isinstance(f, Link) and f.name == c.vxlan and f.source.host == "compute1",
@@ -143,7 +144,7 @@ def test_the_reason_comes_first(cloud: Cloud, code: str) -> None:
 def test_a_router_that_does_not_forward(cloud: Cloud) -> None:
     source = next(f.source for f in cloud.seen.all(Route) if f.namespace == cloud.space)
     off = NetworkSetting(source=source, namespace=cloud.space, name="ipv4/ip_forward", value="0")
-    told = without(lambda f: at_router(NetworkSetting, cloud)(f))
+    told = without(at_router(NetworkSetting, cloud))
     path = walked(cloud.but(told, off), cloud)
     assert {each.code for each in path.reasons} == {"RTR_FORWARD_OFF"}
     assert path.verdict is Verdict.UNREACHABLE_FORWARD

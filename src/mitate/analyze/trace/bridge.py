@@ -86,7 +86,7 @@ def _lookup(walk: Walk, bridge: Device, mac: str) -> tuple[FdbEntry | None, Devi
 
 
 def _leads_astray(walk: Walk, bridge: Device, out: Device, mac: str) -> bool:
-    """Whether the owner of the address is known to be behind another port of this very bridge, or elsewhere."""
+    """Whether the owner of the address is known to be behind another port of the bridge, or elsewhere."""
     port = walk.world.port_of_mac.get(mac)
     if port is None or out.kind == "bridge":
         return False

@@ -66,8 +66,9 @@ def destination(world: World, words: str, sender: Endpoint) -> Endpoint:
 
 def _find(world: World, words: str) -> Endpoint:
     if words.startswith("external:"):
-        return Endpoint(f"{words[9:]} outside", _address(words[9:]), outside=True)
-    if _is_address(words):
+        return Endpoint(f"{words[9:]} outside", address(words[9:]), outside=True)
+    if words.count(":") > 1 or _is_address(words):
+        address(words)
         return _by_address(world, words)
     port = world.port_by_id.get(words)
     if port is not None:
@@ -111,22 +112,22 @@ def _by_address(world: World, words: str) -> Endpoint:
     if ports:
         return _at_port(world, ports[0], number(words))
     raise CannotStart(
-        f"{words} is no floating or fixed IP of this cloud; for an address outside of it write external:{words}"
+        f"{words} is no floating or fixed IP of this cloud; for an address outside write external:{words}"
     )
 
 
-def _at_port(world: World, port: Port, address: int | None = None) -> Endpoint:
-    if address is None:
+def _at_port(world: World, port: Port, called: int | None = None) -> Endpoint:
+    if called is None:
         four = next((each for _, each in port.fixed_ips if "." in each), None)
         if four is None:
             raise CannotStart(f"port {port.id} has no IPv4 address, and IPv6 is not walked")
-        address = number(four)
+        called = number(four)
     server = world.server_by_id.get(port.device_id)
     if server is None and not port.device_owner.startswith("compute:"):
         device = world.inside(port)
-        return Endpoint(f"{ip(address)} ({port.device_owner or 'unattached'})", address, port, device)
-    name = f"server {server.name} ({ip(address)})" if server else f"port {port.id} ({ip(address)})"
-    return Endpoint(name, address, port, world.card(port), server=server)
+        return Endpoint(f"{ip(called)} ({port.device_owner or 'unattached'})", called, port, device)
+    name = f"server {server.name} ({ip(called)})" if server else f"port {port.id} ({ip(called)})"
+    return Endpoint(name, called, port, world.card(port), server=server)
 
 
 def entry_networks(world: World, target: int, outside: int) -> list[Network]:
@@ -150,8 +151,10 @@ def _is_address(words: str) -> bool:
     return True
 
 
-def _address(words: str) -> int:
+def address(words: str) -> int:
+    """Raises CannotStart for what is no IPv4 address."""
     try:
         return number(words)
     except ValueError:
-        raise CannotStart(f"{words!r} is not an IPv4 address: write external:203.0.113.7, say") from None
+        why = "IPv6 is not walked" if ":" in words else "write 203.0.113.7, say"
+        raise CannotStart(f"{words!r} is not an IPv4 address: {why}") from None

@@ -172,8 +172,8 @@ def is_taken_for_granted(walk: Walk, mac: str) -> bool:
 def denied(walk: Walk, device: Device, target: int, entry: Neighbour) -> None:
     """The question would reach the server, but when it was asked last nobody answered."""
     says = (
-        f"{whose(device.space)} asked for {ip(target)} on {device.name} before, and nobody answered, though the "
-        "way there is open: the server's card is down, or has another address"
+        f"{whose(device.space)} asked for {ip(target)} on {device.name} before, and nobody answered, though "
+        "the way there is open: the server's card is down, or has another address"
     )
     walk.fail(
         "RTR_NEIGH_FAILED", says, "neigh", device, Disposition.NEIGH_UNRESOLVED, (entry,), Confidence.INFERRED
@@ -212,7 +212,7 @@ def _nobody(walk: Walk, device: Device, target: int) -> tuple[str, str]:
 
 
 def answered_twice(walk: Walk, device: Device, target: int, macs: Mapping[str, Device | None]) -> str:
-    """Two MACs answer for one address: whoever was last has it. Goes on with the one that Neutron gave it to."""
+    """Two MACs answer for one address: the last one has it. Goes on with the one that Neutron gave it to."""
     port = walk.world.port_at(target, macs)
     mac = port.mac.lower() if port is not None else min(macs)
     says = f"{' and '.join(sorted(macs))} both answer for {ip(target)}, asked by {whose(device.space)}"

@@ -126,8 +126,8 @@ def may_answer_behind(port: Device, question: Packet) -> bool:
 
 
 def _answers(walk: Walk, device: Device, packet: Packet) -> bool:
-    """net/ipv4/arp.c arp_process: an address of its own (arp_ignore), or one that it stands proxy for; and only
-    who could be routed to it (rp_filter) gets an answer."""
+    """net/ipv4/arp.c arp_process: an address of its own (arp_ignore), or one that it stands proxy for; and
+    only who could be routed to it (rp_filter) gets an answer."""
     space = device.space
     if packet.src in space.addresses and packet.src:
         return False  # a question in its own name: a martian

@@ -10,11 +10,11 @@ import msgspec
 BROADCAST = "ff:ff:ff:ff:ff:ff"
 NOTHING = "00:00:00:00:00:00"
 OUTSIDE = "02:00:00:00:00:00"
-"""Stands for the MAC of whoever is out there (an upstream router, a client): made up, locally administered."""
+"""Stands for the MAC of whoever is out there (an upstream router, a client); locally administered."""
 
 VXLAN_BYTES, GRE_BYTES, KEY_BYTES, GENEVE_BYTES = 50, 38, 4, 58
-"""What a tunnel over IPv4 puts around an inner IP packet: 14 Ethernet and 20 IP; VXLAN 8 and UDP 8; GRE 4, and
-4 more for its key; Geneve as VXLAN, with the 8 of the one option that OVN uses."""
+"""What a tunnel over IPv4 puts around an inner IP packet: 14 Ethernet and 20 IP; VXLAN 8 and UDP 8; GRE 4,
+and 4 more for its key; Geneve as VXLAN, with the 8 of the one option that OVN uses."""
 
 ECHO_REQUEST, ECHO_REPLY, UNREACHABLE, TIME_EXCEEDED = 8, 0, 3, 11
 FRAG_NEEDED = 4

@@ -1,4 +1,4 @@
-"""What the API wants and the data plane lacks, and who answered in whose place: failures of the whole question."""
+"""What the API wants and the data plane lacks; who answered in whose place: failures of a whole question."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _of_port(world: World, port: Port) -> list[Failure]:
         says = f"Neutron could not bind port {port.id} on {port.host}"
         found.append(failure("PORT_BINDING_FAILED", says, At(port.host), (port,)))
     if port.vnic_type in ("direct", "direct-physical", "macvtap"):
-        says = f"port {port.id} is a {port.vnic_type} one (SR-IOV): its packets pass no bridge that could be seen"
+        says = f"port {port.id} is a {port.vnic_type} one (SR-IOV): its packets pass no bridge"
         found.append(failure("UNSUPPORTED_SRIOV", says, At(port.host), (port,), Confidence.INFERRED))
     if port.vif_type in ("vhostuser",):
         says = f"port {port.id} is served by DPDK: its packets pass no device of the kernel"
@@ -165,7 +165,7 @@ def nobody_outside(
 def _on_the_way_to(
     walk: Walk, owner: Device | None, packet: Packet, cards: Sequence[Device]
 ) -> Sequence[Failure]:
-    """What fails between the wire and whoever should have answered, when the question is put to them alone."""
+    """What fails between the wire and whoever should have answered, when only they are asked."""
     asking = walk.aside()
     for card in cards:
         if owner is not None and card.space.host == owner.space.host:
@@ -261,10 +261,10 @@ def wrong_node(question: Question, end: End, walk: Walk) -> list[Failure]:
     if walk.untracked is not None:
         says = f"{whose(space)} itself answers: connections are not tracked there, so nothing is translated"
         return [failure("NAT_NOTRACK", says, at, (walk.untracked, own or end.device.link))]
-    if receiver.floating is not None:
+    if receiver.floating is not None and end.packet and ip(end.packet.dst) == receiver.floating.address:
         says = (
-            f"{whose(space)} itself answers for floating IP {receiver.floating.address}: no rule passes it on to "
-            f"{receiver.floating.fixed_ip or 'a server'}"
+            f"{whose(space)} itself answers for floating IP {receiver.floating.address}: no rule passes it "
+            f"on to {receiver.floating.fixed_ip or 'a server'}"
         )
         return [failure("FIP_DNAT_MISSING", says, at, (own or end.device.link, receiver.floating))]
     says = f"{whose(space)} has the address too, and answers in place of {receiver.says}"

@@ -1,7 +1,7 @@
 """An IP stack: what a namespace does with an IPv4 packet that comes in, passes through, or begins there.
 
-The order is the kernel's (net/ipv4): PREROUTING, route of the destination, forwarding flag, reverse path, TTL,
-MTU, FORWARD, POSTROUTING, neighbour.
+The order is the kernel's (net/ipv4): PREROUTING, route of the destination, forwarding flag, reverse path,
+TTL, MTU, FORWARD, POSTROUTING, neighbour.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def _forward(walk: Walk, device: Device, packet: Packet, track: Tracked | None, 
     if _source_is_fine(walk, device, packet) is False:
         return ends.dropped(device)
     if walk.passes_again(space, device, packet):
-        says = f"the packet to {ip(packet.dst)} comes to {ends.whose(space)} again, and will until its TTL is used up"
+        says = f"the packet to {ip(packet.dst)} comes to {ends.whose(space)} again, until its TTL is used up"
         return walk.stop("RTR_LOOP", says, "loop", device, Disposition.LOOP, (route,))
     walk.step("fib_lookup", f"{ip(packet.dst)} → {_way(route)}", Evidence.of(route))
     if packet.ttl <= 1:
@@ -164,7 +164,7 @@ def output(walk: Walk, space: Space, packet: Packet, oif: str = "") -> End:
 
 
 def _fits(walk: Walk, out: Device, route: Route, packet: Packet, came_by: Device | None) -> None:
-    """The MTU of the way out. Too big and DF: ICMP "fragmentation needed"; its own packets are not even made."""
+    """The MTU of the way out. Too big and DF: ICMP "fragmentation needed"; its own are not even made."""
     mtu = min(route.mtu or out.mtu, out.mtu)
     if packet.inner is not None:
         return  # the tunnel's own limit was asked before
@@ -253,7 +253,7 @@ def _source_is_fine(walk: Walk, device: Device, packet: Packet) -> bool | None:
     """None: it is not, but there is a way on."""
     space = device.space
     if packet.src in space.addresses and not space.conf(device.name, "accept_local"):
-        says = f"{ends.whose(space)} gets a packet from its own address {ip(packet.src)}, and drops it as a martian"
+        says = f"{ends.whose(space)} gets a packet from its own address {ip(packet.src)}: a martian, dropped"
         walk.fail("FIP_HAIRPIN_MARTIAN", says, "rp_filter", device, seen=(space.addresses[packet.src][0],))
         return False
     if source_fits(device, packet.src, packet.dst, packet.mark):

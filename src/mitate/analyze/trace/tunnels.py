@@ -46,9 +46,8 @@ def vxlan(walk: Walk, device: Device, frame: Packet) -> End:
         )
         walk.fail("TUN_REMOTE_WRONG", says, "encap", device, seen=(known[0],))
         targets = [(_same_net(device, here), None, None, None)]
-    elif not known and home != device.space.host and here:
-        if not any(remote in here or _is_group(remote) for remote, *_ in targets):
-            return _nowhere(walk, device, frame)
+    elif here and home != device.space.host and not any(_reaches(each[0], here) for each in targets):
+        return _nowhere(walk, device, frame)
     targets.sort(key=lambda each: each[0] not in here)
     broadcast = frame.dmac == BROADCAST
     ways: list[Callable[[], End]] = [
@@ -64,7 +63,7 @@ def _nowhere(walk: Walk, device: Device, frame: Packet) -> End:
     if frame.arp or (home is not None and home == device.space.host):
         return ends.dropped(device)
     where = f" of {home} ({', '.join(sorted(here))})" if home and here else ""
-    says = f"{device.name} on {device.space.host} has no tunnel endpoint{where} for {frame.dmac}, and none for unknown ones"
+    says = f"{device.name} on {device.space.host} has no tunnel endpoint{where} for {frame.dmac}"
     walk.fail(
         "TUN_REMOTE_MISSING", says, "encap", device, seen=(device.evidence(f"no entry for {frame.dmac}"),)
     )
@@ -271,10 +270,10 @@ def _gre_bytes(device: Device | None) -> int:
 
 def _gre_in(walk: Walk, device: Device, outer: Packet, frame: Packet) -> End:
     for each in device.space.devices.values():
-        if each.kind in ("gre", "gretap") and (each.link.tunnel_key or 0) == outer.vni:
-            if each.link.tunnel_remote in ("", ip(outer.src)):
-                walk.step("decap", f"GRE {outer.vni} from {ip(outer.src)}: {each.name}")
-                return walk.receive(each, frame)
+        own = each.kind in ("gre", "gretap") and (each.link.tunnel_key or 0) == outer.vni
+        if own and each.link.tunnel_remote in ("", ip(outer.src)):
+            walk.step("decap", f"GRE {outer.vni} from {ip(outer.src)}: {each.name}")
+            return walk.receive(each, frame)
     taken = ovs.taken_by(walk, device, outer, "gre")
     if taken is not None:
         return ovs.decapsulated(walk, device, outer, *taken)
@@ -307,12 +306,16 @@ def _same_net(device: Device, here: set[str]) -> str:
     return min(here, key=lambda each: (each.rpartition(".")[0] != local, each))
 
 
+def _reaches(remote: str, here: set[str]) -> bool:
+    return remote in here or _is_group(remote)
+
+
 def _is_group(address: str) -> bool:
     return 224 <= int(address.partition(".")[0]) <= 239
 
 
 def _multicast(walk: Walk, device: Device, frame: Packet) -> End:
-    """A multicast group: every tunnel device of the same number and group, by the underlay's own multicast."""
+    """A multicast group: every tunnel device of the same number, by the underlay's own multicast."""
     link = device.link
     walk.common.assume(f"the underlay carries multicast for {link.vxlan_group}, which nobody saw")
     ways: list[Callable[[], End]] = []

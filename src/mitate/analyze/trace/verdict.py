@@ -41,7 +41,7 @@ def question(world: World, source: str, destination: str, wanted: Wanted) -> Que
     """The same, not yet answered. Raises CannotStart."""
     sender = endpoints.source(world, source)
     if wanted.source_address:
-        sender = msgspec.structs.replace(sender, address=_number(wanted.source_address))
+        sender = msgspec.structs.replace(sender, address=endpoints.address(wanted.source_address))
     receiver = endpoints.destination(world, destination, sender)
     return Question(world, sender, receiver, wanted)
 
@@ -182,8 +182,8 @@ class Question:
         return walk, router.output(walk, end.device.space, reply)
 
     def _outside_answers(self, walk: Walk, forward: Walk, reply: Packet) -> End:
-        """Somebody out there answers: the reply comes in by the card that the request left by, to the MAC that
-        sent it, if that still answers for the address."""
+        """Somebody out there answers: the reply comes in by the card that the request left by, to the MAC
+        that sent it, if that still answers for the address."""
         card, frame = forward.exit if forward.exit else (None, None)
         if card is None or frame is None:
             return End(Disposition.EXITS_SNAPSHOT, None, reply, False)
@@ -415,7 +415,7 @@ def _asked(question: Question) -> str:
 
 
 def _telling_sizes(world: World, sender: Endpoint, receiver: Endpoint) -> tuple[int, ...]:
-    """A small packet, and the MTU of every network that has to do with it: those are the limits there can be."""
+    """A small packet, and the MTU of every network that has to do with it: those are the likely limits."""
     found = {SMALL, 1500}
     ports = [each.port for each in (sender, receiver) if each.port is not None]
     for net in world.networks.values():

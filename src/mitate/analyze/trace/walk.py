@@ -290,7 +290,7 @@ class Walk:
 
     def best(self, ways: Iterable[Callable[[], End]], every: bool = False) -> End | None:
         """Try ways one after the other: the first that ends well, else the one that ends accepted with the
-        fewest failures, else the one with the most to tell. every: all are taken, as a broadcast takes them."""
+        fewest failures, else the one with the most to tell. every: all are taken, as by a broadcast."""
         before = self._mark()
         chosen: tuple[tuple[bool, int, bool, int], End, _Mark] | None = None
         for way in ways:

@@ -37,11 +37,11 @@ def carry(walk: Walk, device: Device, packet: Packet) -> End:
         return found
     if walk.outer:
         return found if found and walk.world.is_known(packet.dmac) else _no_endpoint(walk, device, packet)
-    if packet.dmac == OUTSIDE or not walk.world.is_known(packet.dmac):
-        if packet.arp or not walk.world.owns(packet.dst) or packet.dmac == OUTSIDE:
-            walk.begin(None, f"outside, on the wire of {device.name} of {device.space.host}", "enter")
-            walk.exit = (device, packet)
-            return ends.outside(packet)
+    stranger = not walk.world.is_known(packet.dmac) and (packet.arp or not walk.world.owns(packet.dst))
+    if packet.dmac == OUTSIDE or stranger:
+        walk.begin(None, f"outside, on the wire of {device.name} of {device.space.host}", "enter")
+        walk.exit = (device, packet)
+        return ends.outside(packet)
     return found or ends.dropped(device)
 
 

@@ -1,6 +1,6 @@
 """The snapshot as a network: namespaces with devices, addresses, routes and firewalls, indexed for the walk.
 
-Facts are sorted to their namespace once; what a namespace makes of them is made when a packet first gets there.
+Facts are sorted to their namespace once; what a namespace makes of them is made when a packet first comes.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ class Device:
 
 
 class Space:
-    """One network namespace of one host. guest: the name of a server that the API describes and nobody saw."""
+    """One network namespace of one host. guest: the name of a server that nobody saw, as the API has it."""
 
     def __init__(self, world: World, host: str, name: str, facts: dict[type[Fact], list[Fact]]) -> None:
         self.world = world
@@ -330,8 +330,8 @@ class World:
     def ports_of_ip(self) -> dict[str, list[Port]]:
         found: dict[str, list[Port]] = defaultdict(list)
         for port in self.ports:
-            for _, ip in port.fixed_ips:
-                found[ip].append(port)
+            for _, address in port.fixed_ips:
+                found[address].append(port)
         return found
 
     @cached_property
@@ -412,7 +412,7 @@ class World:
     # -- servers ------------------------------------------------------------------------------------------
 
     def card(self, port: Port) -> Device | None:
-        """A server's network card: where its namespace was seen, that; else one made from what the API says."""
+        """A server's network card: where its namespace was seen, that; else one made of what the API says."""
         tap = self.tap(port)
         if tap is not None and tap.kind == "veth" and tap.peer is not None and tap.peer.space.name:
             return tap.peer
@@ -591,7 +591,7 @@ class World:
         return {(e.source.host, e.name) for e in self.snapshot.all(OvsInterface) if e.type == "internal"}
 
     def is_internal(self, host: str, interface: str) -> bool:
-        """Whether it is a port of Open vSwitch whose other end is an IP stack, whichever namespace that is in."""
+        """Whether it is a port of Open vSwitch whose other end is an IP stack, in whichever namespace."""
         return (host, interface) in self._internal
 
     def device_of(self, port: Port) -> Device | None:
@@ -608,7 +608,7 @@ class World:
 
 
 def is_wire(device: Device) -> bool:
-    """Whether it leads out of the host: a card, or a veth whose other end nobody saw (a host in a namespace)."""
+    """Whether it leads out of the host: a card, or a veth whose other end nobody saw (a host that is one)."""
     if device.space.name or device.space.guest:
         return False
     if device.kind in ("", "bond", "team", "macvlan", "ipvlan"):
@@ -624,6 +624,6 @@ def _subnet(device: Device) -> str:
 
 
 def _names(port: Port) -> tuple[str, ...]:
-    """What Neutron calls the device of a port: tap at the host, others in namespaces, qvo under OVS hybrid."""
+    """What Neutron calls the device of a port: tap at the host, others inside, qvo under OVS hybrid."""
     short = port.id[:11]
     return tuple(f"{prefix}{short}" for prefix in ("tap", "qvo", "qr-", "qg-", "ns-", "sg-", "ha-", "fg-"))
