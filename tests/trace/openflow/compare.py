@@ -32,7 +32,7 @@ from mitate.analyze.trace.openflow.fields import (
     VLAN,
     Key,
 )
-from mitate.analyze.trace.openflow.run import Run, TooDeep
+from mitate.analyze.trace.openflow.run import Run
 from mitate.analyze.trace.openflow.tables import Rule
 from mitate.analyze.trace.openflow.tracker import Connection, Tracked
 from mitate.analyze.trace.packet import Packet, ip
@@ -91,12 +91,8 @@ def predicted(switch: Switch, probe: Probe) -> tuple[list[Came], list[str]]:
     """What the evaluator says: (what comes out, what it assumed)."""
     bridge = switch.bridge_of(probe.interface)
     assert bridge
-    local = probe.tunnel[2] if probe.tunnel else 0
-    run = Run(HOST, switch._peer, probe.packet, Dictated(probe.states), local)
-    try:
-        run.enter(bridge, key(switch, probe))
-    except TooDeep:
-        return [], ["too deep"]
+    run = Run(HOST, switch._peer, probe.packet, Dictated(probe.states))
+    run.go(bridge, key(switch, probe))
     came: list[Came] = []
     for way in run.left:
         header = headers(way.key)

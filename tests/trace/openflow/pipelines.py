@@ -144,8 +144,6 @@ class Maker:
             f"move:NXM_OF_VLAN_TCI[0..11]->{register}[0..11]",
             f"mod_dl_src:{self.pick(MACS)}",
             f"set_field:{self.pick(MACS)}->eth_dst",
-            f"load:{r.choice([0, 0x1001])}->NXM_OF_VLAN_TCI[]",
-            f"load:{r.choice([1, 2])}->NXM_OF_VLAN_TCI[0..11]",
             f"set_tunnel:0x{r.choice([5, 6, 77]):x}",
             f"set_field:{self.pick(REMOTES)}->tun_dst",
             f"set_field:{HERE}->tun_src",
@@ -162,6 +160,8 @@ class Maker:
         if not self.old and instructions:
             found.append(f"write_metadata:0x{r.randrange(4):x}/0xf")
         untagged = "vlan_tci=0x0000/0x1fff" in match
+        if not any("vlan" in word for word in match):
+            found += ["load:0->NXM_OF_VLAN_TCI[]", "load:0x1001->NXM_OF_VLAN_TCI[]", "load:2->NXM_OF_VLAN_TCI[0..11]"]
         if any(word.startswith("dl_vlan=") for word in match) or (self.old and untagged):
             found += [f"mod_vlan_vid:{r.choice([1, 2, 3])}", "mod_vlan_pcp:3"] * 2
             found += ["strip_vlan"] * (2 if self.old else 0)
@@ -198,7 +198,8 @@ class Maker:
         return r.choice(
             [f"output:{self.port()}"] * 6
             + ["NORMAL"] * 3
-            + ["IN_PORT", "LOCAL", "FLOOD", "ALL", "output:NXM_NX_REG1[]", "output:NXM_NX_REG2[0..15]"]
+            + ["IN_PORT"] * (self.ports.keys() == {"eth1", "ext-int"})  # elsewhere packets would go round
+            + ["LOCAL", "FLOOD", "ALL", "output:NXM_NX_REG1[]", "output:NXM_NX_REG2[0..15]"]
         )
 
     def actions(self, table: int, match: list[str]) -> str:
@@ -214,7 +215,7 @@ class Maker:
             words.append("clear_actions")
         if r.random() < 0.1 and not self.old:
             words.append(f"group:{r.randrange(1, 5)}")
-        if not self.tracking and table >= 5 and r.random() < 0.15:  # it doubles all that follows
+        if not self.tracking and table == TABLES - 1 and r.random() < 0.3:  # it doubles all that follows
             words.append(f"check_pkt_larger({r.choice([60, 98, 114, 1400])})->reg{r.randrange(4)}[0]")
         if r.random() < 0.05:
             words.append(f"bundle(eth_src,0,active_backup,ofport,slaves:{self.ports['t1']})" if "t1" in self.ports else "")

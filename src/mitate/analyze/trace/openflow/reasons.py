@@ -40,6 +40,7 @@ _KINDS = {
     "controller": "INSUFFICIENT_INFO_TABLE",
     "unknown_port": "INSUFFICIENT_INFO_TABLE",
     "ttl": "RTR_TTL",
+    "loop": "RTR_LOOP",
     "same_port": "BR_FDB_WRONG_PORT",
     "back": "BR_FDB_WRONG_PORT",
     "gone": "BR_FDB_WRONG_PORT",
@@ -47,7 +48,7 @@ _KINDS = {
     "reserved": "OVS_TABLE_MISS",
 }
 _PRECEDENCE = (
-    *("OVS_OFPORT_INVALID", "OVS_DEAD_VLAN", "OVS_TAG_LOST"),
+    *("RTR_LOOP", "OVS_OFPORT_INVALID", "OVS_DEAD_VLAN", "OVS_TAG_LOST"),
     *("PS_ARP_SPOOF", "PS_MAC_SPOOF", "PS_IP_SPOOF", "PS_DHCP_RA_SERVER"),
     *("SG_CT_INVALID", "SG_CT_BLOCKED", "SG_EGRESS_DENY", "SG_INGRESS_DENY"),
     *("OVS_STALE_OUTPUT", "OVS_PATCH_BROKEN", "TUN_VNI_MISMATCH", "TUN_REMOTE_MISSING"),

@@ -7,6 +7,7 @@ The semantics are those of ``ofproto-dpif-xlate.c``: what a table did to the pac
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from mitate.analyze.trace.openflow.actions import (
@@ -73,8 +74,9 @@ from mitate.analyze.trace.openflow.trail import Death, Left, Note, Trail
 from mitate.analyze.trace.packet import Packet, number
 from mitate.model.source import Fact
 
-DEPTH, RESUBMITS = 64, 4096
-"""Limits of Open vSwitch: over them it drops the packet."""
+DEPTH, RESUBMITS, PASSES = 64, 4096, 64
+"""Limits of Open vSwitch (how deep tables nest, how often they are looked into): over them it drops the packet.
+PASSES: through connection tracking, for one packet."""
 
 _NORMAL, _FLOOD, _ALL, _CONTROLLER, _NONE, _TABLE, _IN = (
     PORTS[name] for name in ("NORMAL", "FLOOD", "ALL", "CONTROLLER", "NONE", "TABLE", "IN_PORT")
@@ -112,19 +114,44 @@ class Run:
         peers: Callable[[Port], tuple[Bridge, Port] | None],
         packet: Packet,
         tracker: Tracker,
-        local: int = 0,
     ) -> None:
         self.host, self.peers, self.packet, self.tracker = host, peers, packet, tracker
-        self.local = local
+        self.local = 0  # where the tunnel ended that the packet came by: it is not sent back there
         self.left: list[Left] = []
         self.deaths: list[Death] = []
         self.assumptions: dict[str, None] = {}
         self.resubmits = 0
+        self._waiting: list[tuple[_Context, Trail | None]] = []  # copies that connection tracking sent on
         self._moves = 0  # outputs, tables, groups so far: a rule that adds none to it drops the packet
 
-    def enter(self, bridge: Bridge, key: Key, trail: Trail | None = None, depth: int = 0) -> None:
-        """From the bridge's first table on. Raises TooDeep."""
-        context = _Context(bridge, key, depth)
+    def go(self, bridge: Bridge, key: Key) -> None:
+        """The packet, and then every copy that went through connection tracking, each with limits of its own."""
+        context = _Context(bridge, key.copy())
+        self._pass(context, None, lambda: self._enter(context, None))
+        for _ in range(PASSES):
+            if not self._waiting:
+                return
+            context, trail = self._waiting.pop(0)
+            self._pass(context, trail, partial(self._resume, context, trail))
+        self._die("loop", context, None, "connection tracking sends it on without end")
+
+    def _pass(self, context: _Context, trail: Trail | None, walk: Callable[[], None]) -> None:
+        """What left the switch in a pass that went too deep did not leave it."""
+        left, waiting, self.resubmits = len(self.left), len(self._waiting), 0
+        self.local = context.key[TUN_DST]
+        try:
+            walk()
+        except (TooDeep, RecursionError):
+            del self.left[left:], self._waiting[waiting:]
+            self._die("loop", context, trail, "its flows send it round and round")
+
+    def _resume(self, context: _Context, trail: Trail | None) -> None:
+        self._table(context, context.table, trail)
+        self._finish(context, trail)
+
+    def _enter(self, context: _Context, trail: Trail | None) -> None:
+        """From the bridge's first table on."""
+        bridge = context.bridge
         if not bridge.flows and bridge.seen and bridge.fact.fail_mode != "secure":
             self.assume(f"{bridge.name} has no flows and is not secure: it forwards as a plain switch")
             self._normal(context, Trail(trail, note=Note("bridge_lookup", f"{bridge.name} has no flows")))
@@ -238,7 +265,7 @@ class Run:
             went = Note("exit", f"{port.name} → {other.name} of {bridge.name}", port.fact)
             assert other.number is not None
             into = through_patch(key, other.number)
-            self.enter(bridge, into, Trail(trail, note=went), context.depth + 1)
+            self._enter(_Context(bridge, into, context.depth), Trail(trail, note=went))
             return
         if port.fact.type in TUNNELS:
             if problem := self._into_tunnel(port, key):
@@ -298,7 +325,7 @@ class Run:
         context.set.extend(action.actions)
 
     def _clear(self, context: _Context, _: Clear, __: Trail | None) -> None:
-        context.set = []
+        context.set.clear()
 
     def _clone(self, context: _Context, action: Clone, trail: Trail | None) -> None:
         copy = context.fork()
@@ -325,9 +352,9 @@ class Run:
             found = found[:1]
         if not found:
             self._die("stale", context, trail, f"no way of group {action.number} lives", group)
-        for bucket in found:
+        for bucket in found:  # each on a copy of the packet; the action set and the stack are the same
             copy = context.fork()
-            copy.set = []
+            copy.set, copy.stack = context.set, context.stack
             self._do(copy, in_order(list(bucket.actions)), trail)
 
     # -- connection tracking ------------------------------------------------------------------------------
@@ -348,14 +375,13 @@ class Run:
             self._translate(context, action, zone, found.connection, found.reverse)
         if action.table is not None:
             copy = context.fork()
-            copy.depth = 0
+            copy.depth, copy.table = 0, action.table
             if not copy.key[VLAN] & TAGGED:
                 copy.key[VLAN] = 0
             copy.key[CT_STATE], copy.key[CT_ZONE] = found.state, zone
             copy.key[CT_MARK], copy.key[CT_LABEL] = found.mark, found.label
             note = Note("conntrack_lookup", f"zone {zone}: {found}")
-            self._table(copy, action.table, Trail(trail, note=note))
-            self._finish(copy, Trail(trail, note=note))
+            self._waiting.append((copy, Trail(trail, note=note)))
         untrack(key)
 
     def _translate(

@@ -12,7 +12,7 @@ from mitate.analyze.trace.openflow.bridge import TUNNELS, Bridge, Port
 from mitate.analyze.trace.openflow.change import headers, key_of, packet_of
 from mitate.analyze.trace.openflow.fields import TAGGED, TUN_DST, TUN_ID, TUN_SRC, VLAN, Key
 from mitate.analyze.trace.openflow.reasons import Dead, explain, first, standing
-from mitate.analyze.trace.openflow.run import Run, TooDeep
+from mitate.analyze.trace.openflow.run import Run
 from mitate.analyze.trace.openflow.tracker import Captured, Tracker
 from mitate.analyze.trace.openflow.trail import Left
 from mitate.analyze.trace.packet import Packet, number
@@ -169,12 +169,8 @@ class Switch:
         key = key_of(packet, port.number)
         if tunnel:
             key[TUN_ID], key[TUN_SRC], key[TUN_DST] = tunnel.key, tunnel.remote, tunnel.local
-        run = Run(self.host, self._peer, packet, tracker, tunnel.local if tunnel else 0)
-        try:
-            run.enter(bridge, key)
-        except (TooDeep, RecursionError):
-            says = f"the flows of {bridge.name} send it round and round"
-            return self._died(Dead("RTR_LOOP", says, bridge.fact), (), tuple(run.assumptions))
+        run = Run(self.host, self._peer, packet, tracker)
+        run.go(bridge, key)
         entrance = standing(port, bridge)
         dead = [explain(death, entrance, lambda: self._unpatched) for death in run.deaths]
         assumptions = tuple(run.assumptions)

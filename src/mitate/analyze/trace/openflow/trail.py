@@ -77,7 +77,7 @@ class Death(msgspec.Struct, frozen=True):
 
     kind: miss (no flow), drop (a flow says so, or does nothing), stale (no such port), patch (no other end),
     tunnel, nowhere (nobody in the VLAN), vlan, same_port, gone, unknown_port, reserved, controller, ttl,
-    unknown (not modelled).
+    loop (over the limits of the switch), unknown (not modelled).
     """
 
     kind: str
