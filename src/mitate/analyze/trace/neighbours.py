@@ -109,6 +109,7 @@ def hear(walk: Walk, device: Device, packet: Packet) -> End:
     if not _answers(walk, device, packet):
         return ends.not_mine(device, packet)
     walk.step("neigh", f"{device.name} has {ip(packet.dst)} and answers")
+    walk.answerers[id(device)] = device
     reply = Packet(src=packet.dst, dst=packet.src, arp=2, smac=device.mac, dmac=packet.smac)
     return walk.transmit(device, reply)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from mitate.analyze.proxies import proxies
 from mitate.analyze.trace.ends import End, whose
 from mitate.analyze.trace.packet import OUTSIDE, Packet, ip
-from mitate.model.cloud import Network, Port, Router
+from mitate.model.cloud import FloatingIp, Network, Port, Router
 from mitate.model.diagnosis import Confidence, Evidence
 from mitate.model.host import Process
 from mitate.model.net import Address, Namespace
@@ -39,6 +39,7 @@ def of_the_api(world: World, sender: Endpoint, receiver: Endpoint) -> list[Failu
             found.append(failure("EP_NOT_RUNNING", says, At(each.server.host), (each.server,)))
     floating = receiver.floating
     if floating is not None:
+        found += _stale(world, sender, floating)
         if not floating.port_id:
             says = f"floating IP {floating.address} belongs to no port"
             found.append(failure("FIP_NOT_ASSOCIATED", says, At(""), (floating,)))
@@ -48,6 +49,22 @@ def of_the_api(world: World, sender: Endpoint, receiver: Endpoint) -> list[Failu
         for router in _routers_of(world, sender.port):
             found += _of_router(world, router, True)
     return found
+
+
+def _stale(world: World, sender: Endpoint, floating: FloatingIp) -> list[Failure]:
+    """Connections of this client that still go to whoever had the floating IP before (OSSN-0020)."""
+    for space in world.spaces_named(f"qrouter-{floating.router_id}") if floating.fixed_ip else ():
+        for entry in world.connections.get((space.host, space.name), ()):
+            if (entry.src, entry.dst) == (ip(sender.address), floating.address) and entry.reply_src not in (
+                floating.fixed_ip,
+                floating.address,
+            ):
+                says = (
+                    f"connections of {entry.src} to {floating.address} still go to {entry.reply_src}, "
+                    f"not to {floating.fixed_ip}; new ones do not"
+                )
+                return [failure("FIP_STALE_CT", says, At(space.host, space.name), (entry, floating))]
+    return []
 
 
 def _of_port(world: World, port: Port) -> list[Failure]:
@@ -191,7 +208,7 @@ def _floating_lost(walk: Walk, receiver: Endpoint, leg: Device | None) -> None:
     assert floating is not None
     address = floating.address
     if leg is None:
-        router = next((r for r in walk.world.snapshot.all(Router) if r.id == floating.router_id), None)
+        router = _router_of(walk.world, receiver)
         spaces = walk.world.spaces_named(f"qrouter-{floating.router_id}")
         if spaces:
             says = f"{whose(spaces[0])} has no leg on the external network, so nobody answers for {address}"
@@ -207,21 +224,37 @@ def _floating_lost(walk: Walk, receiver: Endpoint, leg: Device | None) -> None:
         says = f"the router of floating IP {address} is on no host that was seen"
         walk.fail("RTR_NOT_SCHEDULED", says, "neigh", None, Disposition.NEIGH_UNRESOLVED, (floating, router))
         return
+    router = _router_of(walk.world, receiver)
+    if router is not None and router.ha and not leg.addresses:
+        says = f"router {router.name} is active on no host that was seen, so nobody answers for {address}"
+        walk.fail("RTR_HA_NO_MASTER", says, "neigh", leg, Disposition.NEIGH_UNRESOLVED, (leg.link, router))
+        return
     here = ", ".join(each.ip for each in leg.addresses) or "none"
     says = f"{leg.name} of {whose(leg.space)} lacks {address}, so nobody answers for it out there"
     seen: list[Fact | Evidence] = [leg.evidence(f"{leg.name} has the addresses {here}"), floating]
     walk.fail("FIP_ADDR_MISSING", says, "neigh", leg, Disposition.NEIGH_UNRESOLVED, seen)
 
 
-def two_outside(walk: Walk, receiver: Endpoint, packet: Packet, macs: Mapping[str, Device | None]) -> str:
-    """Two MACs answer for an address out there. Goes on with the one that has it by right."""
+def two_outside(
+    walk: Walk, receiver: Endpoint, packet: Packet, macs: Collection[str], devices: Sequence[Device]
+) -> str:
+    """Two answer for an address out there. Goes on with the one that has it by right."""
     leg = _should_answer(walk, receiver, packet)
     mac = leg.mac if leg is not None and leg.mac in macs else min(macs)
-    devices = [each for mac in macs for each in walk.world.devices_of_mac(mac)]
-    says = f"{' and '.join(sorted(macs))} both answer for {ip(packet.dst)} out there"
+    where = " and ".join(sorted(f"{each.name} on {each.space.host}" for each in devices)) or ", ".join(macs)
+    says = f"{where} both answer for {ip(packet.dst)} out there"
     code = "FIP_ON_TWO_NODES" if receiver.floating is not None else "EP_DUP_IP"
-    walk.fail(code, says, "neigh", None, Disposition.MISDELIVERED, [each.link for each in devices[:2]])
+    router = _router_of(walk.world, receiver)
+    if router is not None and router.ha:
+        code, says = "RTR_HA_SPLIT_BRAIN", f"{says}: router {router.name} is active on both"
+    seen: list[Fact | None] = [each.link for each in devices[:2]] or [receiver.floating]
+    walk.fail(code, says, "neigh", None, Disposition.MISDELIVERED, seen)
     return mac
+
+
+def _router_of(world: World, receiver: Endpoint) -> Router | None:
+    id_ = receiver.floating.router_id if receiver.floating is not None else ""
+    return next((each for each in world.snapshot.all(Router) if each.id == id_), None)
 
 
 def _bridges(walk: Walk, nets: Sequence[Network]) -> list[Device]:

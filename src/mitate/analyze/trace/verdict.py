@@ -127,8 +127,8 @@ class Question:
         if not macs:
             return refusals.nobody_outside(walk, self.receiver, packet, asking.failures, cards)
         mac = next(iter(macs))
-        if len(macs) > 1:
-            mac = refusals.two_outside(walk, self.receiver, packet, macs)
+        if len(macs) > 1 or len(asking.answerers) > 1:
+            mac = refusals.two_outside(walk, self.receiver, packet, macs, list(asking.answerers.values()))
         walk.step("neigh", f"who has {ip(packet.dst)}? {mac} answers")
         walk.visits[-1].leaves = ""
         walk.step("exit", "in from outside")
@@ -301,7 +301,7 @@ class Question:
         silent = [each for each in limits if each.disposition is Disposition.TOO_BIG_SILENT]
         silent = [each for each in silent if min(each.sizes) <= self._largest_sent(each.failure.direction)]
         unseen = list(self.common.unseen.values())
-        duplicate = any(each.code in ("EP_DUP_IP", "FIP_ON_TWO_NODES") for each in failures[:1])
+        duplicate = any(each.code in ("EP_DUP_IP", "FIP_ON_TWO_NODES", "RTR_HA_SPLIT_BRAIN") for each in failures[:1])
         if duplicate:
             verdict = Verdict.AMBIGUOUS
         elif forward.failures:

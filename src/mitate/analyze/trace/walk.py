@@ -114,6 +114,8 @@ class Walk:
         """The first frame, as its sender puts it on the wire."""
         self.exit: tuple[Device, Packet] | None = None
         """The card by which it left what was seen, and the frame."""
+        self.answerers: dict[int, Device] = {}
+        """The devices that answered, by identity: two of them may have one MAC."""
         self.took: set[str] = set()
         """The MACs whose owners took a frame."""
         self.heard: dict[str, Device | None] = {}
