@@ -280,6 +280,25 @@ def refused() -> Path:
 
 
 @pytest.fixture
+def answered() -> Path:
+    """No rule translates the floating IP: the router itself answers, and its answer does come home."""
+    client, code = "198.51.100.7", "FIP_DNAT_MISSING"
+    router = hop("network", ROUTER, QG, "", Step("local_deliver", "203.0.113.151 is its own"))
+    reply = (hop("network", ROUTER, "", QG, Step("reply_build", "answers")), *home(client)[4:])
+    address = seen("network", f"ip -n {ROUTER} addr", "inet 203.0.113.151/32 scope global qg-5eecc98f-7a")
+    says = "router1 itself answers for 203.0.113.151: no rule passes it on to 10.10.0.107"
+    whole = (*to_the_server(client)[:2], router)
+    return path(
+        client,
+        Verdict.ANSWERED_BY_WRONG_NODE,
+        None,
+        there(client, 84, whole, Disposition.ANSWERED_BY_OTHER, code),
+        back(client, 84, reply),
+        reasons=(failure(code, At("network", ROUTER, QG), says, address),),
+    )
+
+
+@pytest.fixture
 def unknown() -> Path:
     client, code = "198.51.100.7", "INSUFFICIENT_INFO_HOST"
     hops = to_the_server(client)[:4]

@@ -81,6 +81,14 @@ def test_the_ways_are_drawn_and_the_death_marked(classic: Path, refused: Path, l
     assert '<p class="loud">' in page
 
 
+def test_the_wrong_one_is_marked(answered: Path, lab: Topology) -> None:
+    page = render(answered, topology=lab)
+    assert page.count('class="death" href="#way-0-hop-2"') == 1
+    assert "would" not in re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL).replace(
+        "what would have", ""
+    )
+
+
 def test_evidence_stands_behind_the_hop(classic: Path, lab: Topology) -> None:
     page = render(classic, topology=lab)
     hop = re.search(r'<li class="hop" id="way-0-hop-2">.*?</li>\n', page, re.DOTALL)

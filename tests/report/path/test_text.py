@@ -111,6 +111,14 @@ def test_what_would_have_followed_is_said_to_be_so(refused: Path) -> None:
     assert "reply, had it been sent, 60 bytes" in text
 
 
+def test_an_answer_of_somebody_else_was_sent(answered: Path) -> None:
+    """No step failed, and yet it ended at the wrong one; the reply is real."""
+    text = render(answered)
+    assert "│   here       203.0.113.151 is its own\n✘ answered by somebody else (FIP_DNAT_MISSING)\n" in text
+    assert "✘ network qrouter-139c8061" in text
+    assert "had it been sent" not in text
+
+
 def test_only_the_death_is_red(refused: Path) -> None:
     """What would have failed further on is dim: it never came to that."""
     lines = render(refused, Options(colour=True)).splitlines()

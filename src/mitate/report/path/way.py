@@ -41,7 +41,7 @@ def way(page: Console, trace: Trace, room: int, real: bool = True) -> Iterator[T
                 yield from _end(page, trace, room)
                 if number + 1 < len(trace.hops) or any(later > place for later, _ in told(hop)):
                     yield Text("┆ had it gone on:", _WOULD)
-    if death is None:
+    if death is None or death[1] == len(trace.hops[death[0]].steps):
         yield from _end(page, trace, room)
 
 

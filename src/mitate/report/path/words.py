@@ -155,18 +155,22 @@ def shown(path: Path) -> list[Trace]:
 
 
 def begun(path: Path, trace: Trace) -> bool:
-    """Whether a packet ever began that way: a reply is only sent when its request arrived."""
+    """Whether a packet ever began that way: a reply is only sent when its request reached somebody."""
     requests = [t for t in path.traces if t.direction is Direction.FORWARD and t.size == trace.size]
-    return trace.direction is not Direction.RETURN or all(t.disposition.succeeds for t in requests)
+    return trace.direction is not Direction.RETURN or all(
+        t.disposition.succeeds or t.disposition is Disposition.ANSWERED_BY_OTHER for t in requests
+    )
 
 
 def dead_at(trace: Trace) -> tuple[int, int] | None:
-    """(hop, step) where the packet ended; None when it did not, or nobody can say where."""
+    """(hop, step) where the packet ended, None when it arrived. Where no step says, it was after the last."""
+    if trace.disposition.succeeds or not trace.hops:
+        return None
     for number, hop in enumerate(trace.hops):
         for place, step in enumerate(hop.steps):
             if step.reason:
                 return number, place
-    return None
+    return len(trace.hops) - 1, len(trace.hops[-1].steps)
 
 
 def told(hop: Hop) -> list[tuple[int, Step]]:
