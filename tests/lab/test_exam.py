@@ -23,7 +23,7 @@ import pytest
 from mitate.lab import Lab, LabError
 from mitate.lab import exam as exam_module
 from mitate.lab.exam import Result, exam, passed, summary
-from mitate.lab.faults import Expected, Fault, Traced
+from mitate.lab.faults import LIVE, Expected, Fault, Traced
 from mitate.lab.look import Commands
 
 PRINT = "import json,sys; d = json.load(open(sys.argv[1])); print(d['out']); sys.exit(d['status'])"
@@ -354,3 +354,13 @@ def test_nineteen_of_twenty_right_pass_and_eighteen_do_not() -> None:
     assert not passed([])
     assert not passed([good] * 99 + [Result("c", True, True, False, 1.0)])
     assert "median - s" in summary([])
+
+
+def test_what_only_a_packet_can_tell_is_not_recorded(made: Exam, tmp_path: Path) -> None:
+    made.add_traced("seen_live", Traced("vm1", "vm2", TRACED.code, options=LIVE))
+    made.add_traced("seen_still")
+    commands = made.commands(record=(sys.executable, "-c", TOUCH))
+    assert made.run(["seen_live", "seen_still"], record_to=tmp_path / "kept", commands=commands) == 0
+    assert sorted(path.name for path in (tmp_path / "kept").iterdir()) == [
+        *("healthy.tar.gz", "seen_still.tar.gz")
+    ]
