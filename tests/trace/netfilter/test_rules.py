@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -130,6 +131,43 @@ def test_rejected_packets_get_an_answer() -> None:
 def test_no_hook_of_that_name() -> None:
     with pytest.raises(ValueError, match="no hook"):
         firewall("").cross("SIDEWAYS", SYN, Way(), Sessions())
+
+
+def test_a_host_of_three_thousand_rules_takes_no_time() -> None:
+    raw, jumps, own = [], [], []
+    for number_ in range(207):
+        port = f"{number_:08x}-1"
+        for side, letter in (("out", "i"), ("in", "o")):
+            device = f"-m physdev --physdev-{side} tap{port}9 --physdev-is-bridged"
+            jumps += [
+                f"-A {LB}-FORWARD {device} -j {LB}-sg-chain",
+                f"-A {LB}-sg-chain {device} -j {LB}-{letter}{port}",
+            ]
+            own += [
+                f"-A {LB}-{letter}{port} {rest}"
+                for rest in ("-p icmp -j RETURN", "-p tcp -j RETURN", "-j DROP")
+            ]
+        raw += [
+            f"-A PREROUTING -{kind} {port} -j CT --zone 1"
+            for kind in ("i brq", "m physdev --physdev-in tap", "i x")
+        ]
+    text = "\n".join(
+        ("*raw", *raw, "COMMIT", "*filter", f"-A FORWARD -j {LB}-FORWARD", *jumps, *own, "COMMIT")
+    )
+    wall = firewall(text)
+    way = Way(iif="brq1", oif="brq1", physin="vxlan-1", physout=f"tap{100:08x}-19", bridged=True)
+
+    def once() -> Crossed:
+        sessions = Sessions()
+        pre = wall.cross("PREROUTING", SYN, way, sessions)
+        crossed = wall.cross("FORWARD", pre.packet, way, sessions, pre.track)
+        return wall.cross("POSTROUTING", crossed.packet, way, sessions, crossed.track)
+
+    assert once().verdict == "accept"
+    begin = time.process_time()
+    for _ in range(200):
+        once()
+    assert (time.process_time() - begin) / 200 < 0.0003
 
 
 # What rules are for --------------------------------------------------------------------------------------
