@@ -7,6 +7,7 @@ when it comes, which differs when addresses were translated. Everything else fol
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from enum import IntFlag
 from typing import TypeAlias
 
@@ -26,6 +27,9 @@ _QUESTIONS = frozenset({8, 13, 15, 17})
 """ICMP types that open a connection: echo, timestamp, information, address mask."""
 _ERRORS = frozenset({3, 4, 5, 11, 12})
 """ICMP types that quote the packet that they are about."""
+
+_NUMBERED = frozenset({"tcp", "udp", "icmp"})
+"""Protocols with a port, or an identifier; 0 is none."""
 
 
 class State(IntFlag):
@@ -88,7 +92,8 @@ class Tracked(msgspec.Struct, frozen=True):
         up like any other."""
         if self.connection is None:
             return None
-        return Tracked(State.RELATED, self.connection, not self.reply)
+        # As it is now: the walk may go on as if the packet had not been refused, and change it.
+        return Tracked(State.RELATED, copy(self.connection), not self.reply)
 
 
 INVALID = Tracked(State.INVALID)
@@ -141,7 +146,7 @@ class Captured:
         """The entry, and whether the tuple is that of its answers. A port of 0 stands for one that nobody
         uses, and finds nothing."""
         protocol, src, dst, sport, dport = one
-        if not sport or (protocol in ("tcp", "udp") and not dport):
+        if (not sport and protocol in _NUMBERED) or (not dport and protocol in ("tcp", "udp")):
             return None
         index = self._indexes.get(space)
         if index is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from mitate.analyze.trace.netfilter.rule import FIELDS, RETURN, Rule
+from mitate.analyze.trace.netfilter.rule import BREAK, FIELDS, RETURN, Rule
 from mitate.analyze.trace.netfilter.skb import Skb
 from mitate.model.net import IptablesChain, NftChain
 
@@ -89,31 +89,28 @@ def run(chains: Table, chain: Chain, skb: Skb, depth: int = 0) -> str | None:
         else:
             if rule.doubt and not _taken(rule, skb):
                 continue
-            if rule.jump:
-                target = chains.get(rule.jump)
-                if target is None:
-                    skb.assume(
-                        f"{rule.where(skb.hook)}: the chain {rule.jump} was not seen; it is taken to be empty"
-                    )
-                    continue
-                verdict = run(chains, target, skb, depth + 1)
-                if verdict is None and not rule.goto:
-                    continue
-                if verdict is None:
-                    trail.pop()
-                return verdict
             verdict = rule.act(skb, rule) if rule.act is not None else None
-            if verdict is None:
-                continue
+            if verdict is None and rule.jump:
+                verdict = _follow(chains, rule, skb, depth)
             if verdict == RETURN:
                 trail.pop()
                 return None
-            return verdict
+            if verdict is not None and verdict != BREAK:
+                return verdict
     if depth and chain.policy and chain.policy != RETURN:  # ebtables: chains of users have policies too
         skb.by = chain.fact
         return chain.policy
     trail.pop()
     return None
+
+
+def _follow(chains: Table, rule: Rule, skb: Skb, depth: int) -> str | None:
+    target = chains.get(rule.jump)
+    if target is None:
+        skb.assume(f"{rule.where(skb.hook)}: the chain {rule.jump} was not seen; it is taken to be empty")
+        return None
+    verdict = run(chains, target, skb, depth + 1)
+    return RETURN if verdict is None and rule.goto else verdict
 
 
 def _taken(rule: Rule, skb: Skb) -> bool:

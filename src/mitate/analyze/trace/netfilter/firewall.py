@@ -33,9 +33,9 @@ class Crossed(msgspec.Struct, frozen=True):
 
     packet: with addresses, ports and marks changed. by: the rule that dropped or rejected it, or the chain
     whose policy did; of an accepted packet the rule that took it out of connection tracking. trail: the
-    chains that led there. hint: the code of the reason that such a rule gives, "" when it passed. answer:
-    what REJECT sends back (src 0: the address by which the namespace reaches the sender), and answer_track,
-    with which it crosses OUTPUT.
+    chains that led there. says: the decision in words. hint: the code of the reason that such a rule gives.
+    answer: what REJECT sends back (src 0: the address by which the namespace reaches the sender), and
+    answer_track, with which it crosses OUTPUT.
 
     After a drop the rest of the hook is still worked out as if it had passed, for walks that go on.
     """
@@ -47,14 +47,12 @@ class Crossed(msgspec.Struct, frozen=True):
     by: Fact | None = None
     legacy: bool = False
     answer: Packet | None = None
+    answer_track: Tracked | None = None
     assumptions: tuple[str, ...] = ()
     untracked: bool = False
     trail: tuple[str, ...] = ()
+    says: str = ""
     hint: str = ""
-
-    @property
-    def answer_track(self) -> Tracked | None:
-        return self.track.answer() if self.track is not None else None
 
 
 class Firewall:
@@ -96,7 +94,7 @@ class Firewall:
         skb = Skb(hook, packet, way, track, self._addresses)
         for stage in plan:
             stage(skb, sessions)
-        return _crossed(skb, self.both)
+        return self._crossed(skb)
 
     def cross_bridge(self, hook: str, packet: Packet, way: Way) -> Crossed:
         """Take a frame, ARP or IPv4, through a hook of the bridge; ``packet.vlan`` is its tag. way.iif and
@@ -111,7 +109,7 @@ class Firewall:
         sessions = Sessions()
         for stage in plan:
             stage(skb, sessions)
-        return _crossed(skb, self.both)
+        return self._crossed(skb)
 
     @cached_property
     def both(self) -> bool:
@@ -193,22 +191,32 @@ class Firewall:
         if not tracked.connection.confirmed:
             sessions.confirm(self.space, tracked.connection, passed=skb.verdict == ACCEPT)
 
+    def _crossed(self, skb: Skb) -> Crossed:
+        passed = skb.verdict == ACCEPT
+        by = skb.notrack.fact if passed and skb.notrack is not None else skb.by
+        hint = purpose(by, skb.trail, self.both, skb.way.bridged)
+        if hint == "PS_IP_SPOOF" and not self._knows_mac(by, skb.packet.smac):
+            hint = "PS_MAC_SPOOF"
+        return Crossed(
+            packet=skb.now(),
+            verdict=skb.verdict,
+            steps=tuple(skb.steps),
+            track=skb.tracked,
+            by=by,
+            legacy=skb.legacy,
+            answer=skb.answer,
+            answer_track=skb.answer_track,
+            assumptions=tuple(skb.assumptions),
+            untracked=skb.tracked is not None and skb.tracked.state is State.UNTRACKED,
+            trail=tuple(skb.trail),
+            says=skb.says,
+            hint=hint,
+        )
 
-def _crossed(skb: Skb, both: bool) -> Crossed:
-    by = skb.by
-    if by is None and skb.notrack is not None:
-        by = skb.notrack.fact
-    passed = skb.verdict == ACCEPT
-    return Crossed(
-        packet=skb.now(),
-        verdict=skb.verdict,
-        steps=tuple(skb.steps),
-        track=skb.tracked,
-        by=by,
-        legacy=skb.legacy,
-        answer=skb.answer,
-        assumptions=tuple(skb.assumptions),
-        untracked=skb.tracked is not None and skb.tracked.state is State.UNTRACKED,
-        trail=() if passed else tuple(skb.trail),
-        hint="" if passed and skb.notrack is None else purpose(by, skb.trail, both),
-    )
+    def _knows_mac(self, by: Fact | None, mac: str) -> bool:
+        """Whether the chain that refused a packet of a port has its MAC, with another address."""
+        return isinstance(by, IptablesRule) and any(
+            f"--mac-source {mac}" in rule.rule.lower()
+            for rule in self._rules
+            if rule.chain == by.chain and rule.table == by.table
+        )

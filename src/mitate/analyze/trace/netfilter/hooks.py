@@ -127,8 +127,8 @@ def translating(bases: Sequence[Base], space: Space) -> Stage:
 
 def _decide(base: Base, skb: Skb) -> None:
     """Ask one chain; the first that drops or rejects in a hook is the one that is told."""
-    earlier = (skb.by, skb.legacy, skb.answer, skb.trail)
-    decided = skb.verdict != ACCEPT
+    earlier = (skb.by, skb.answer, skb.answer_track, skb.trail)
+    steps = len(skb.steps)
     skb.trail = []
     verdict = run(base.chains, base.chain, skb)
     if verdict is None:
@@ -138,13 +138,15 @@ def _decide(base: Base, skb: Skb) -> None:
             skb.by = base.chain.fact
         elif base.table == "filter" and base.chain.fact is not None:
             skb.step("filter", _policy(base.chain.fact, skb.hook, verdict))
-    if decided or verdict == ACCEPT:
-        skb.by, skb.legacy, skb.answer, skb.trail = earlier
-        return
-    if isinstance(skb.by, IptablesChain | NftChain):
+    if isinstance(skb.by, IptablesChain | NftChain) and skb.by is not earlier[0]:
         skb.step("filter", _policy(skb.by, skb.hook, verdict), Evidence.of(skb.by))
+    if skb.verdict != ACCEPT or verdict == ACCEPT:
+        skb.by, skb.answer, skb.answer_track, skb.trail = earlier
+        return
     skb.verdict = verdict
     skb.legacy = base.legacy
+    if len(skb.steps) > steps:
+        skb.says = skb.steps[-1].did
 
 
 def _policy(fact: IptablesChain | NftChain, hook: str, verdict: str) -> str:

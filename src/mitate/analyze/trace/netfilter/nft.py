@@ -11,12 +11,12 @@ from mitate.analyze.trace.netfilter import nat, targets
 from mitate.analyze.trace.netfilter.chain import Chain
 from mitate.analyze.trace.netfilter.headers import Test
 from mitate.analyze.trace.netfilter.nft_values import Named, bits, elements, fits, fits_exactly, value
-from mitate.analyze.trace.netfilter.rule import ACCEPT, Act, Rule
+from mitate.analyze.trace.netfilter.rule import ACCEPT, BREAK, Act, Rule
 from mitate.analyze.trace.netfilter.skb import Skb
 from mitate.analyze.trace.netfilter.words import Doubtful
 from mitate.model.net import NftChain, NftRule, NftSet
 
-Effect = Callable[[Skb, Rule], None]
+Effect = Callable[[Skb, Rule], str | None]
 
 _QUIET = frozenset({"counter", "log", "quota", "set", "meter", "ct helper", "ct timeout", "ct expectation"})
 _QUIET |= {"comment", "flow", "dup", "last", "secmark"}
@@ -92,7 +92,8 @@ def _after(effects: Sequence[Effect], act: Act | None) -> Act | None:
 
     def both(skb: Skb, rule: Rule) -> str | None:
         for effect in effects:
-            effect(skb, rule)
+            if effect(skb, rule) == BREAK:
+                return BREAK
         return act(skb, rule) if act is not None else None
 
     return both
@@ -263,39 +264,46 @@ def _nat(detail: Any, named: Named, make: Callable[[Any, Any], Act]) -> Act:
 
 def _effect(what: str, detail: Any, named: Named, bridge: bool) -> Effect:
     if what == "notrack":
-        return _notrack
+        return targets.notrack(())
     key = detail["key"]
     if "meta" in key and key["meta"]["key"] == "mark":
         get = _computed(detail["value"], named, bridge)
 
-        def set_mark(skb: Skb, rule: Rule) -> None:
-            skb.mark = get(skb) or 0
-            skb.marked_by = rule
+        def set_mark(skb: Skb, rule: Rule) -> str | None:
+            mark = get(skb)
+            if mark is None:
+                return BREAK
+            skb.mark, skb.marked_by = mark, rule
+            return None
 
         return set_mark
     if "ct" in key and key["ct"]["key"] == "mark":
         get = _computed(detail["value"], named, bridge)
 
-        def set_connection_mark(skb: Skb, _rule: Rule) -> None:
+        def set_connection_mark(skb: Skb, _rule: Rule) -> str | None:
+            mark = get(skb)
+            if mark is None:
+                return BREAK
             if skb.tracked is not None and skb.tracked.connection is not None:
-                skb.tracked.connection.mark = get(skb) or 0
+                skb.tracked.connection.mark = mark
+            return None
 
         return set_connection_mark
     if "ct" in key and key["ct"]["key"] == "zone":
         get = _computed(detail["value"], named, bridge)
 
-        def set_zone(skb: Skb, _rule: Rule) -> None:
+        def set_zone(skb: Skb, _rule: Rule) -> str | None:
+            zone = get(skb)
+            if zone is None:
+                return BREAK
             if skb.tracked is None and skb.zone is None:
-                skb.zone = get(skb) or 0
+                skb.zone = zone
+            return None
 
         return set_zone
     if "meta" in key and key["meta"]["key"] in ("nftrace", "priority", "secmark", "pkttype"):
         return lambda _skb, _rule: None
     raise Doubtful("changing other headers is not modelled")
-
-
-def _notrack(skb: Skb, rule: Rule) -> None:
-    targets.notrack(())(skb, rule)
 
 
 def _computed(expression: Any, named: Named, bridge: bool) -> Callable[[Skb], Any]:

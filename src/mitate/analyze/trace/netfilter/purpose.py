@@ -15,14 +15,17 @@ from mitate.model.net import IptablesChain, IptablesRule, NftChain, NftRule
 from mitate.model.source import Fact
 
 _PORT_CHAIN = re.compile(r"neutron-[a-z]{1,16}-([ios])[0-9a-f]{8}-")
+_UNTRACKS = '{"notrack"'
 _NOTRACK = re.compile(r" -j (CT --notrack|NOTRACK)\b")
 
 
-def purpose(by: Fact | None, trail: Sequence[str] = (), both: bool = False) -> str:
+def purpose(by: Fact | None, trail: Sequence[str] = (), both: bool = False, bridged: bool = True) -> str:
     """The code. trail: the chains that led to it, the hook's own first. both: rules stand in both backends of
-    iptables. "" when it is no rule and no chain."""
+    iptables. bridged: the packet crossed a bridge. "" when it is no rule and no chain."""
     if isinstance(by, NftRule | NftChain):
-        return "FW_EXTRA_NFT_TABLE"
+        return (
+            "NAT_NOTRACK" if isinstance(by, NftRule) and _UNTRACKS in by.expression else "FW_EXTRA_NFT_TABLE"
+        )
     if not isinstance(by, IptablesRule | IptablesChain):
         return ""
     text = by.rule if isinstance(by, IptablesRule) else ""
@@ -36,7 +39,8 @@ def purpose(by: Fact | None, trail: Sequence[str] = (), both: bool = False) -> s
         return "FW_TWO_BACKENDS"
     if not by.namespace:
         hook = trail[0] if trail else by.chain
-        return "TUN_HOST_FIREWALL" if hook in ("INPUT", "OUTPUT") else "HOST_FORWARD_DROP"
+        own = hook in ("INPUT", "OUTPUT") or (hook != "FORWARD" and not bridged)
+        return "TUN_HOST_FIREWALL" if own else "HOST_FORWARD_DROP"
     if by.chain.endswith("-scope"):
         return "RTR_METADATA_MARK_DROP" if "--mark 0x1/" in text else "RTR_SCOPE_DROP"
     if "--dport 9697" in text or "--mark 0x1/" in text:

@@ -9,9 +9,10 @@ from mitate.analyze.trace.netfilter.skb import Skb
 from mitate.model.diagnosis import Evidence
 from mitate.model.net import IptablesRule, NftRule
 
-ACCEPT, DROP, REJECT, RETURN = "accept", "drop", "reject", "return"
+ACCEPT, DROP, REJECT, RETURN, BREAK = "accept", "drop", "reject", "return", "break"
 Act = Callable[[Skb, "Rule"], str | None]
-"""What a target does to a packet, and its verdict: None to go on with the next rule."""
+"""What a target does to a packet, and its verdict: None to go on (to the chain that the rule jumps to, or to
+the next rule); BREAK: the rule came to nothing."""
 
 FIELDS = ("physout", "physin", "iif", "oif", "dst", "src")
 """What chains are indexed by, the most telling first."""

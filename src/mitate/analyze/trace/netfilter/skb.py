@@ -42,6 +42,7 @@ class Skb:
     __slots__ = (
         "addresses",
         "answer",
+        "answer_track",
         "assumptions",
         "by",
         "dport",
@@ -58,6 +59,7 @@ class Skb:
         "physin",
         "physout",
         "proto",
+        "says",
         "sport",
         "src",
         "state",
@@ -83,11 +85,14 @@ class Skb:
         self.way = way
         self.src, self.dst, self.proto = packet.src, packet.dst, packet.proto
         self.sport, self.dport, self.mark = packet.sport, packet.dport, packet.mark
-        self.iif, self.oif, self.physin, self.physout = way.iif, way.oif, way.physin, way.physout
+        comes, leaves = hook != "OUTPUT", hook not in ("PREROUTING", "INPUT")
+        self.iif, self.physin = (way.iif, way.physin) if comes else ("", "")
+        self.oif, self.physout = (way.oif, way.physout) if leaves else ("", "")
         self.tracked = tracked
         self.state = states(tracked)
         self.zone: int | None = None  # of CT --zone; the first that is given stays
         self.verdict = "accept"
+        self.says = ""
         self.notrack: Rule | None = None
         self.marked_by: Rule | None = None
         self.steps: list[Step] = []
@@ -96,6 +101,7 @@ class Skb:
         self.by: Fact | None = None
         self.legacy = False
         self.answer: Packet | None = None
+        self.answer_track: Tracked | None = None
         self.left = RULES
 
     def step(self, kind: str, did: str, because: Evidence | None = None) -> None:

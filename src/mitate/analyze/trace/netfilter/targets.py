@@ -63,6 +63,7 @@ def rejecting(how: str) -> Act:
     def act(skb: Skb, rule: Rule) -> str:
         skb.by = rule.fact
         skb.answer = answer(skb, how)
+        skb.answer_track = skb.tracked.answer() if skb.tracked is not None else None
         skb.step("filter", f"{rule.where(skb.hook)} REJECT with {how}", rule.evidence)
         return REJECT
 
