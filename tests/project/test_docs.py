@@ -12,6 +12,7 @@ import pytest
 
 from mitate.analyze.check import HEADINGS, all_checks
 from mitate.lab.faults import all_faults
+from mitate.model.path_reasons import PATH_REASONS
 from mitate.model.reasons import REASONS
 
 ROOT = Path(__file__).parents[2]
@@ -53,6 +54,7 @@ def test_every_name_has_its_place_in_the_pages() -> None:
         "checks.md": [check.id for check in all_checks()],
         "faults.md": sorted(all_faults()),
         "reasons.md": [reason.code for reason in REASONS],
+        "path-reasons.md": [reason.code for reason in PATH_REASONS],
     }.items():
         text = (ROOT / "docs" / page).read_text()
         assert not [name for name in names if f"## {name}" not in text and f"| `{name}` |" not in text]

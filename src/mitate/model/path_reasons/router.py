@@ -88,7 +88,7 @@ ROUTER = (
         "l3",
         "Nobody answers ARP for the next hop.",
         "`ip -n NS neigh show ADDR` says FAILED or INCOMPLETE; `ip netns exec NS arping -I DEV ADDR`.",
-        "Follow the owner's wire: is it up, in its bridge, allowed to answer ARP?",
+        "Follow the owner's wire: see that it is up, in its bridge, and allowed to answer ARP.",
     ),
     PathReason(
         "RTR_NEIGH_WRONG",
