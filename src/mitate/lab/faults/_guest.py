@@ -8,7 +8,6 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from mitate.lab.errors import LabError
 from mitate.lab.topology import SERVERS
 
 if TYPE_CHECKING:
@@ -44,12 +43,3 @@ def inside(lab: Lab, server: str, script: str, *, check: bool = True, timeout: f
     host = SERVERS.get(server, "compute1")
     words = shlex.join(["python3", "-c", _CONSOLE, server, script, str(timeout)])
     return lab.sh(host, words, check=check, timeout=timeout + 20)
-
-
-def answers_inside(lab: Lab, server: str, script: str) -> bool:
-    """Whether a script ends well in a server."""
-    try:
-        inside(lab, server, script)
-    except LabError:
-        return False
-    return True

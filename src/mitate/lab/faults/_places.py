@@ -6,11 +6,10 @@ tap, brq, qrouter-; the first eleven characters of the id).
 
 from __future__ import annotations
 
-import json
 import shlex
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mitate.lab.faults._api import ask
 from mitate.lab.shell import run
@@ -94,15 +93,6 @@ def in_router(lab: Lab, script: str, *, check: bool = True) -> str:
 def forget_neighbour(lab: Lab, address: str) -> None:
     """The router asks anew who has an address."""
     in_router(lab, f"ip neigh del {address} dev $QR 2>/dev/null || :")
-
-
-# -- a host -----------------------------------------------------------------------------------------------
-
-
-def shown(lab: Lab, host: str, command: str) -> list[dict[str, Any]]:
-    """What `ip -j …` or `bridge -j …` says on a host."""
-    said: list[dict[str, Any]] = json.loads(lab.sh(host, command) or "[]")
-    return said
 
 
 def in_fabric(lab: Lab, script: str, *, check: bool = True) -> str:

@@ -22,27 +22,32 @@ _WITHIN_S = 30
 
 def arrives(lab: Lab, traced: Traced) -> bool:
     """Whether the packet of a trace is answered; one larger than the path: whether its sender is told."""
-    known = addresses(lab)
-    source, target = (
-        _address(words.format_map(known), known) for words in (traced.source, traced.destination)
-    )
-    if "--source-address" in traced.options:
-        source = traced.options[traced.options.index("--source-address") + 1]
-    said = _send(lab, traced, source, target)
+    said = _answer(lab, traced)
     told = traced.size is not None and traced.size > PATH_MTU and "rag needed" in said
     return told or "arrived" in said
 
 
 def wait_lost(lab: Lab, traced: Traced) -> None:
     """Wait until the packet is lost."""
-    what = f"the packets from {traced.source} to {traced.destination} to be lost"
-    lab.wait(what, lambda: not arrives(lab, traced), _WITHIN_S, lambda: "")
+    what = f"packets from {traced.source} to {traced.destination} to be lost"
+    lab.wait(what, lambda: not arrives(lab, traced), _WITHIN_S, lambda: _answer(lab, traced))
 
 
 def wait_arrives(lab: Lab, traced: Traced) -> None:
     """Wait until the packet arrives again."""
-    what = f"the packets from {traced.source} to {traced.destination} to arrive"
-    lab.wait(what, lambda: arrives(lab, traced), _WITHIN_S, lambda: "")
+    what = f"packets from {traced.source} to {traced.destination} to arrive"
+    lab.wait(what, lambda: arrives(lab, traced), _WITHIN_S, lambda: _answer(lab, traced))
+
+
+def _answer(lab: Lab, traced: Traced) -> str:
+    """What the sender says; the word "arrived" when an answer came."""
+    known = addresses(lab)
+    source, target = (
+        _address(words.format_map(known), known) for words in (traced.source, traced.destination)
+    )
+    if "--source-address" in traced.options:
+        source = traced.options[traced.options.index("--source-address") + 1]
+    return _send(lab, traced, source, target)
 
 
 def _address(words: str, known: dict[str, str]) -> str:
@@ -50,7 +55,6 @@ def _address(words: str, known: dict[str, str]) -> str:
 
 
 def _send(lab: Lab, traced: Traced, source: str, target: str) -> str:
-    """What the sender says; the word "arrived" when an answer came."""
     if FAR_CLIENT in (source, target):
         own_name = "sysctl -qw net.ipv4.conf.br-ext.arp_announce=2"  # as a router that passes on for others
         in_fabric(lab, f"ip addr replace {FAR_CLIENT}/32 dev lo; {own_name}")
