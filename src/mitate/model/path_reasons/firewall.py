@@ -101,7 +101,8 @@ FIREWALL = (
     PathReason(
         "HOST_BRNF_OFF",
         "firewall",
-        "Bridges pass the host's firewall by (bridge-nf is off): its security groups are not enforced at all.",
+        "Bridges pass the host's firewall by (bridge-nf is off): its security groups are not enforced at "
+        "all.",
         "`sysctl net.bridge.bridge-nf-call-iptables` is 0, or the module br_netfilter is not loaded.",
         "`modprobe br_netfilter`, `sysctl net.bridge.bridge-nf-call-iptables=1`, both made to last.",
     ),

@@ -181,7 +181,8 @@ ROUTER = (
     PathReason(
         "MTU_SIGNALLED",
         "mtu",
-        "The packet is larger than the next link takes, and its sender is told so: path MTU discovery at work.",
+        "The packet is larger than the next link takes, and its sender is told so: path MTU discovery at "
+        "work.",
         "`ping -M do -s SIZE ADDR` says `Frag needed`, with the size that passes.",
         "Nothing, where the sender heeds it; else give both sides the smaller MTU.",
     ),
