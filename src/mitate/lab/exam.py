@@ -35,7 +35,7 @@ QUIET_S = 60
 _PASS = 0.95
 """The share of faults whose right cause must come first."""
 
-_ROW = "{:<33} {:<9} {:<12} {:<6} {:>8}  {}"
+_ROW = "{:<35} {:<9} {:<12} {:<6} {:>8}  {}"
 say_it: Callable[[str], None] = functools.partial(print, flush=True)
 
 

@@ -46,9 +46,9 @@ done <{_KEPT}/fdb
 
 
 def udp_port(lab: Lab, host: str) -> str:
-    """The UDP port on which a host awaits VXLAN: a socket of the kernel, or of Open vSwitch."""
+    """The UDP port on which a host awaits VXLAN."""
     listed = "ip -d link show type vxlan | grep -o 'dstport [0-9]*' | head -n 1 | cut -d' ' -f2"
-    return lab.sh(host, listed).strip() or "4789"
+    return lab.sh(host, listed).strip()
 
 
 def point_elsewhere(lab: Lab, host: str, port: Port) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 EXPECTED = Traced(CLIENT, FLOATING_IP, "EP_DUP_IP", at="network", proto="tcp", port=80)
 _IN_DHCP = """
 space=$(ip netns list | grep -o '^qdhcp-[0-9a-f-]*' | head -n 1)
-device=$(ip -n $space -o link | grep -o 'ns-[0-9a-f-]*' | head -n 1)
+device=$(ip -n $space -o link | grep -oE '(ns-|tap)[0-9a-f-]+' | head -n 1)
 ip -n $space addr %s dev $device
 """
 

@@ -16,6 +16,7 @@ from mitate.lab.topology import FLOATING_IP
 if TYPE_CHECKING:
     from mitate.lab import Lab
 
+DRIVERS = ("linuxbridge",)  # Open vSwitch in user space takes the packets before the firewall
 EXPECTED = Traced(CLIENT, FLOATING_IP, "TUN_HOST_FIREWALL", at="compute1")
 
 

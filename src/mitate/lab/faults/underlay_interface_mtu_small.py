@@ -14,6 +14,7 @@ from mitate.lab.faults._guest import inside
 if TYPE_CHECKING:
     from mitate.lab import Lab
 
+DRIVERS = ("linuxbridge",)  # only the tunnel device of the kernel answers
 EXPECTED = Traced("vm1", "vm2", "TUN_OUTER_TOO_BIG_PTB", at="compute1", size=1450)
 
 
