@@ -24,7 +24,7 @@ from mitate.collect.look import tell
 from mitate.collect.question import Answer, HostQuestion, all_sources
 from mitate.collect.transport.local import LocalPlace
 
-PREFIX = "coll-"
+PREFIX = "qrouter-bench-"
 FLOATING = 10
 """Floating IPs of a router."""
 PR_SET_CHILD_SUBREAPER = 36

@@ -48,7 +48,7 @@ ONLY = {
 """Commands that can do more than read: the first words that they may be given."""
 NEVER = {
     "nft": r"\b(add|create|insert|delete|destroy|flush|reset|replace|rename|monitor)\b|-f\b|-i\b",
-    "renice": r"^(?!-n 10 -p \$\$$)",
+    "renice": r"^(?!-n 5 -p \$\$$)",
     "ip": r"\b(add|del|delete|set|flush|change|replace|append|exec)\b",
     "bridge": r"\b(add|del|set|append|replace|flush)\b",
     "sed": r"-i|--in-place|\bw\b",

@@ -6,14 +6,14 @@ One that went away meanwhile is left out; one that cannot be entered fails the q
 
 ``each FUNCTION`` calls a function with the path of every namespace, in as many lanes at once as the host has
 processors, four at most. A lane runs one command at a time, and stands back for whatever else the host does
-(nice 10). One lane writes to standard output, the others into variables of the shell, which are printed when
-they are whole: nothing is mixed up, and no file is made.
+(nice 5); questions follow one another, but for the slow ones. One lane writes to standard output, the others
+into variables of the shell, which are printed when they are whole: nothing is mixed up, and no file is made.
 """
 
 from __future__ import annotations
 
 NETNS = r"""
-renice -n 10 -p $$ >/dev/null 2>&1
+renice -n 5 -p $$ >/dev/null 2>&1
 lanes=$(nproc 2>/dev/null) || lanes=1
 [ "$lanes" -le 4 ] || lanes=4
 spaces() {
