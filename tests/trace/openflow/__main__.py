@@ -46,7 +46,13 @@ def random_tables(rig: Rig, random: Random, tracking: bool) -> Switch:
     for _ in range(6):
         bridge = random.choice(bridges)
         port = random.choice([name for name in sorted(bridge.numbers) if not name.startswith("broken")])
-        rig.ask("fdb/add", bridge.name, port, str(random.choice([0, 1, 2])), f"fa:16:3e:00:00:0{random.randrange(1, 7)}")
+        rig.ask(
+            "fdb/add",
+            bridge.name,
+            port,
+            str(random.choice([0, 1, 2])),
+            f"fa:16:3e:00:00:0{random.randrange(1, 7)}",
+        )
     return rig.switch()
 
 
@@ -74,6 +80,7 @@ def disagreements(rig: Rig, switch: Switch, probes: list[Probe], count: Tally) -
 
 def main(packets: int = 10_000, seed: int = 1) -> int:
     random, count, wrong = Random(seed), Tally(), 0
+    sys.setrecursionlimit(20_000)  # random flows nest deeper than any agent's
     with tempfile.TemporaryDirectory(prefix="ovst-") as where, rig(Path(where)) as switch_itself:
         build(switch_itself)
         while count.packets < packets:

@@ -102,7 +102,8 @@ def predicted(switch: Switch, probe: Probe) -> tuple[list[Came], list[str]]:
             header["tunnel"] = (way.key[TUN_DST], way.key[TUN_SRC], way.key[TUN_ID])
         came.append((name, tuple(sorted(header.items(), key=lambda pair: pair[0]))))
         packet_of(way.key, probe.packet)
-    return sorted(came, key=repr), list(run.assumptions)
+    endless = [death.says for death in run.deaths if death.kind == "loop"]
+    return sorted(came, key=repr), [*run.assumptions, *endless]
 
 
 def headers(made: Key) -> Header:

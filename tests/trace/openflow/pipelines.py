@@ -71,10 +71,21 @@ class Maker:
         if r.random() < 0.2:
             words.append(f"dl_src={self.pick(MACS)}")
         if r.random() < 0.25:
-            kinds = [*MACS, *GROUP_MACS, "01:00:00:00:00:00/01:00:00:00:00:00", "00:00:00:00:00:00/01:00:00:00:00:00"]
+            kinds = [
+                *MACS,
+                *GROUP_MACS,
+                "01:00:00:00:00:00/01:00:00:00:00:00",
+                "00:00:00:00:00:00/01:00:00:00:00:00",
+            ]
             words.append(f"dl_dst={self.pick(kinds)}")
         if r.random() < 0.2:
-            vlans = ["dl_vlan=1", "dl_vlan=2", "vlan_tci=0x0000/0x1fff", "vlan_tci=0x1000/0x1000", "dl_vlan=3"]
+            vlans = [
+                "dl_vlan=1",
+                "dl_vlan=2",
+                "vlan_tci=0x0000/0x1fff",
+                "vlan_tci=0x1000/0x1000",
+                "dl_vlan=3",
+            ]
             only = ["vlan_tci=0x0fff/0x1fff", "vlan_tci=0"]  # OpenFlow 1.2 and later cannot say them
             words.append(self.pick([*vlans, "dl_vlan=2,dl_vlan_pcp=0", *(only if self.old else [])]))
         if r.random() < 0.25:
@@ -93,7 +104,9 @@ class Maker:
             states = ["+trk", "-trk", "+new+trk", "+est-rel-rpl", "+rpl+est", "+inv+trk", "-new+est", "+rel"]
             words.append(f"ct_state={self.pick(states)}")
         if self.tracking and r.random() < 0.15:
-            words.append(self.pick(["ct_mark=0x1", "ct_mark=0", "ct_zone=5", "ct_zone=0", "ct_label=0x1/0xff"]))
+            words.append(
+                self.pick(["ct_mark=0x1", "ct_mark=0", "ct_zone=5", "ct_zone=0", "ct_label=0x1/0xff"])
+            )
         return words + self.layer3()
 
     def layer3(self) -> list[str]:
@@ -161,7 +174,11 @@ class Maker:
             found.append(f"write_metadata:0x{r.randrange(4):x}/0xf")
         untagged = "vlan_tci=0x0000/0x1fff" in match
         if not any("vlan" in word for word in match):
-            found += ["load:0->NXM_OF_VLAN_TCI[]", "load:0x1001->NXM_OF_VLAN_TCI[]", "load:2->NXM_OF_VLAN_TCI[0..11]"]
+            found += [
+                "load:0->NXM_OF_VLAN_TCI[]",
+                "load:0x1001->NXM_OF_VLAN_TCI[]",
+                "load:2->NXM_OF_VLAN_TCI[0..11]",
+            ]
         if any(word.startswith("dl_vlan=") for word in match) or (self.old and untagged):
             found += [f"mod_vlan_vid:{r.choice([1, 2, 3])}", "mod_vlan_pcp:3"] * 2
             found += ["strip_vlan"] * (2 if self.old else 0)
@@ -218,7 +235,11 @@ class Maker:
         if not self.tracking and table == TABLES - 1 and r.random() < 0.3:  # it doubles all that follows
             words.append(f"check_pkt_larger({r.choice([60, 98, 114, 1400])})->reg{r.randrange(4)}[0]")
         if r.random() < 0.05:
-            words.append(f"bundle(eth_src,0,active_backup,ofport,slaves:{self.ports['t1']})" if "t1" in self.ports else "")
+            words.append(
+                f"bundle(eth_src,0,active_backup,ofport,slaves:{self.ports['t1']})"
+                if "t1" in self.ports
+                else ""
+            )
         if r.random() < 0.03:
             words.append("exit")
         later = table + 1 + r.randrange(2)
@@ -237,7 +258,7 @@ class Maker:
 
     def onward(self, table: int, later: int, match: list[str]) -> str:
         r = self.random
-        if self.tracking and {'ip', 'tcp', 'udp', 'icmp'} & set(match) and r.random() < 0.6:
+        if self.tracking and {"ip", "tcp", "udp", "icmp"} & set(match) and r.random() < 0.6:
             mark = r.choice(["", "", ",exec(load:0x1->NXM_NX_CT_MARK[])", ",exec(set_field:0x1->ct_label)"])
             if any("+inv" in word for word in match):  # committing what is invalid is refused
                 return f"ct(table={later},zone=5)"
@@ -284,7 +305,9 @@ class Maker:
         if r.random() < 0.3:
             other = f"conjunction({number + 1},2/3)"
             flows.append(f"table={table},priority={priority},tcp,tp_dst=80,actions={other}")
-        flows.append(f"table={table},priority={priority},conj_id={number},ip,actions={self.actions(table, ['ip'])}")
+        flows.append(
+            f"table={table},priority={priority},conj_id={number},ip,actions={self.actions(table, ['ip'])}"
+        )
         return flows
 
     def all_groups(self) -> list[str]:

@@ -145,7 +145,10 @@ class Rig:
         listed = (
             ("name,datapath_type,fail_mode,ports", "Bridge"),
             ("_uuid,name,tag,trunks,vlan_mode,interfaces", "Port"),
-            ("_uuid,name,type,ofport,error,mac_in_use,mtu,admin_state,link_state,options,external_ids", "Interface"),
+            (
+                "_uuid,name,type,ofport,error,mac_in_use,mtu,admin_state,link_state,options,external_ids",
+                "Interface",
+            ),
         )
         words = [word for columns, table in listed for word in ("--", f"--columns={columns}", "list", table)]
         told = self._told("ovs_bridges", self.run("ovs-vsctl", "--format=json", *words))

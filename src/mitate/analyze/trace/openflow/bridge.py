@@ -7,8 +7,19 @@ from functools import cached_property
 
 import msgspec
 
-from mitate.analyze.trace.openflow.fields import DL_DST, IN_PORT, TAGGED, VLAN, Key, value
+from mitate.analyze.trace.openflow.fields import (
+    DL_DST,
+    IN_PORT,
+    TAGGED,
+    TUN_DST,
+    TUN_ID,
+    TUN_SRC,
+    VLAN,
+    Key,
+    value,
+)
 from mitate.analyze.trace.openflow.tables import Table
+from mitate.analyze.trace.packet import number
 from mitate.model.ovs import OvsBridge, OvsFdb, OvsFlow, OvsGroup, OvsInterface, OvsPort
 
 LOCAL = 0xFFFE
@@ -55,9 +66,8 @@ class Port:
         """Is the port in that VLAN?"""
         if self.mode == "access":
             return vlan == (self.tag or 0)
-        if self.mode.startswith("native") and self.tag:
-            if vlan in (0, self.tag):  # its own VLAN always; what has none can only be of its own
-                return vlan == self.tag
+        if self.mode.startswith("native") and self.tag and vlan in (0, self.tag):
+            return vlan == self.tag  # its own VLAN always; what has none can only be of its own
         return not self.trunks or vlan in self.trunks
 
     def tci_out(self, vlan: int, tci: int) -> int:
@@ -187,3 +197,27 @@ class Bridge:
             if held is None or (held.fact.link_up is False and port.fact.link_up is not False):
                 found[port.bundle] = port
         return tuple(found.values())
+
+
+def into_tunnel(port: Port, key: Key, local: int) -> str:
+    """Give the key the outer addresses that a tunnel port puts on (``tnl_port_send``), and its tunnel key.
+
+    local: where the tunnel ended that the packet came by. Tells why it cannot leave, "" when it can.
+    """
+    for name, slot in (("remote_ip", TUN_DST), ("local_ip", TUN_SRC)):
+        given = port.options.get(name, "")
+        if given == "flow":
+            continue
+        try:
+            key[slot] = number(given) if given else 0
+        except ValueError:
+            return f"{name} of {port.name} is {given[:40]}: only IPv4 is walked"
+    out_key = port.options.get("out_key", port.options.get("key", ""))
+    if out_key != "flow":
+        try:
+            key[TUN_ID] = value(out_key) if out_key else 0
+        except ValueError:
+            return f"the key of {port.name} is {out_key[:40]}"
+    if not key[TUN_DST]:
+        return f"{port.name} has no remote address, and no flow gave one"
+    return "it would be tunnelled to this host itself" if key[TUN_DST] == local else ""

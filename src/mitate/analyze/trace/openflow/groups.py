@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 import msgspec
 
-from mitate.analyze.trace.openflow.actions import Action, parse
+from mitate.analyze.trace.openflow.actions import Action
 from mitate.analyze.trace.openflow.bridge import Bridge
+from mitate.analyze.trace.openflow.grammar import parse
 from mitate.analyze.trace.openflow.match import port_number
 from mitate.model.ovs import OvsGroup
 

@@ -39,7 +39,7 @@ from mitate.analyze.trace.openflow.actions import (
     Unknown,
     Write,
 )
-from mitate.analyze.trace.openflow.bridge import TUNNELS, Bridge, Port
+from mitate.analyze.trace.openflow.bridge import TUNNELS, Bridge, Port, into_tunnel
 from mitate.analyze.trace.openflow.change import (
     change,
     in_order,
@@ -54,24 +54,21 @@ from mitate.analyze.trace.openflow.fields import (
     CT_ZONE,
     DL_SRC,
     DL_TYPE,
+    FIELDS,
     IN_PORT,
     IPV4,
     NW_TTL,
     PORTS,
     TAGGED,
     TUN_DST,
-    TUN_ID,
-    TUN_SRC,
     VLAN,
     Key,
-    field,
 )
 from mitate.analyze.trace.openflow.groups import alive, buckets
-from mitate.analyze.trace.openflow.match import Match
-from mitate.analyze.trace.openflow.tables import Rule
-from mitate.analyze.trace.openflow.tracker import Connection, Tracker, reversed_
+from mitate.analyze.trace.openflow.tables import learnt
+from mitate.analyze.trace.openflow.tracker import Tracked, Tracker, reversed_
 from mitate.analyze.trace.openflow.trail import Death, Left, Note, Trail
-from mitate.analyze.trace.packet import Packet, number
+from mitate.analyze.trace.packet import Packet
 from mitate.model.source import Fact
 
 DEPTH, RESUBMITS, PASSES = 64, 4096, 64
@@ -94,7 +91,7 @@ class _Context:
 
     def __init__(self, bridge: Bridge, key: Key, depth: int = 0) -> None:
         self.bridge, self.key, self.depth = bridge, key, depth
-        self.table = 0
+        self.table = -1
         self.set: list[Action] = []
         self.stack: list[int] = []
         self.exited = False
@@ -172,12 +169,12 @@ class Run:
         if context.depth >= DEPTH or self.resubmits > RESUBMITS:
             raise TooDeep
         bridge, key = context.bridge, context.key
-        learnt = self.tracker.flows.get((self.host, bridge.name, table), ())
+        new = self.tracker.flows.get((self.host, bridge.name, table), ())
         own, before = key[IN_PORT], context.table
         if in_port is not None:
             key[IN_PORT] = in_port
         found = bridge.table(table)
-        rule, doubtful = found.lookup(key, [rule for rule in learnt if rule.match.holds(key)])
+        rule, doubtful = found.lookup(key, [rule for rule in new if rule.match.holds(key)])
         key[IN_PORT] = own
         for doubt in doubtful:
             words = ", ".join(doubt.match.unknown)
@@ -188,9 +185,10 @@ class Run:
             self._die("miss", context, trail, f"no flow of table {table} takes it")
         else:
             trail = Trail(trail, bridge.name, table, rule)
-            moves, context.depth = self._moves, context.depth + 1
+            moves, deeper = self._moves, table <= before  # going on to a later table nests nothing
+            context.depth += deeper
             self._do(context, rule.actions, trail)
-            context.depth -= 1
+            context.depth -= deeper
             if self._moves == moves:
                 self._die("drop", context, trail, f"table {table} drops it", rule.fact)
         context.table = before
@@ -268,31 +266,12 @@ class Run:
             self._enter(_Context(bridge, into, context.depth), Trail(trail, note=went))
             return
         if port.fact.type in TUNNELS:
-            if problem := self._into_tunnel(port, key):
+            if problem := into_tunnel(port, key, self.local):
                 self._die("tunnel", context, trail, problem, port.fact)
                 return
         elif port.fact.type.startswith("dpdk"):
             self.assume(f"{port.name} is a {port.fact.type} port, behind which nothing was seen")
         self.left.append(Left(port, key, trail))
-
-    def _into_tunnel(self, port: Port, key: Key) -> str:
-        options = port.options
-        for name, slot in (("remote_ip", TUN_DST), ("local_ip", TUN_SRC)):
-            if options.get(name, "flow" if name == "remote_ip" else "") not in ("flow", ""):
-                try:
-                    key[slot] = number(options[name])
-                except ValueError:
-                    return f"{name} of {port.name} is {options[name][:40]}: only IPv4 is walked"
-            elif options.get(name, "") == "":
-                key[slot] = 0
-        out_key = options.get("out_key", options.get("key", ""))
-        if out_key != "flow":
-            key[TUN_ID] = int(out_key, 0) if out_key.isdecimal() or out_key.startswith("0x") else 0
-        if not key[TUN_DST]:
-            return f"{port.name} has no remote address, and no flow gave one"
-        if key[TUN_DST] == self.local:
-            return "it would be tunnelled to this host itself"
-        return ""
 
     def _normal(self, context: _Context, trail: Trail | None) -> None:
         self._moves += 1
@@ -372,7 +351,9 @@ class Run:
                 self._do(made, action.run, trail)
                 found.connection.mark, found.connection.label = made.key[CT_MARK], made.key[CT_LABEL]
         if action.translate:
-            self._translate(context, action, zone, found.connection, found.reverse)
+            if action.nat and action.nat.many:
+                self.assume(f"{context.bridge.name}: NAT gives out the first address of its range")
+            self._translate(context, action, zone, found)
         if action.table is not None:
             copy = context.fork()
             copy.depth, copy.table = 0, action.table
@@ -384,31 +365,20 @@ class Run:
             self._waiting.append((copy, Trail(trail, note=note)))
         untrack(key)
 
-    def _translate(
-        self, context: _Context, action: Track, zone: int, connection: Connection | None, reverse: bool
-    ) -> None:
+    def _translate(self, context: _Context, action: Track, zone: int, found: Tracked) -> None:
         """NAT: as a new connection is told to, or as its connection has it."""
-        if connection is None:
+        made, nat = found.connection, action.nat
+        if made is None:
             return
-        nat = action.nat
-        if nat and action.commit and connection.answer == reversed_(connection.origin):
-            if nat.many:
-                self.assume(f"{context.bridge.name}: NAT gives out the first address of its range")
-            protocol, src, dst, sport, dport = connection.answer
-            if nat.source:
-                dst = dst if nat.address is None else nat.address
-                dport = dport if nat.port is None else nat.port
-            else:
-                src = src if nat.address is None else nat.address
-                sport = sport if nat.port is None else nat.port
-            connection.answer = (protocol, src, dst, sport, dport)
-            self.tracker.keep(self.host, zone, connection)
-        protocol, src, dst, sport, dport = reversed_(connection.origin if reverse else connection.answer)
-        field("ip_src").write(context.key, src)
-        field("ip_dst").write(context.key, dst)
-        if protocol in ("tcp", "udp"):
-            field("tp_src").write(context.key, sport)
-            field("tp_dst").write(context.key, dport)
+        if nat and action.commit and made.answer == reversed_(made.origin):
+            made.translate(nat.source, nat.address, nat.port)
+            self.tracker.keep(self.host, zone, made)
+        protocol, *ends = reversed_(made.origin if found.reverse else made.answer)
+        names = (
+            ("ip_src", "ip_dst", "tp_src", "tp_dst") if protocol in ("tcp", "udp") else ("ip_src", "ip_dst")
+        )
+        for name, end in zip(names, ends, strict=False):
+            FIELDS[name].write(context.key, end)
 
     def _untrack(self, context: _Context, _: ClearTrack, __: Trail | None) -> None:
         untrack(context.key)
@@ -417,21 +387,7 @@ class Run:
 
     def _learn(self, context: _Context, action: Learn, _: Trail | None) -> None:
         """The flow that is learnt takes part in what is left of this walk."""
-        key = context.key
-        tests: dict[int, tuple[int, int]] = {}
-        for target, given in action.matches:
-            want = given if isinstance(given, int) else given.read(key)
-            mask, old = tests.get(target.slot, (0, 0))
-            bits = target.mask << target.shift
-            tests[target.slot] = (mask | bits, (old & ~bits) | (want << target.shift & bits))
-        puts: list[Action] = [
-            Put(target, given if isinstance(given, int) else given.read(key), target.mask)
-            for target, given in action.loads
-        ]
-        ways: list[Action] = [Output(source.read(key) & 0xFFFF) for source in action.outputs]
-        made = Match(tuple((slot, mask, want) for slot, (mask, want) in sorted(tests.items())))
-        rule = Rule(action.priority, made, actions=(*puts, *ways))
-        self.tracker.learn(self.host, context.bridge.name, action.table, rule)
+        self.tracker.learn(self.host, context.bridge.name, action.table, learnt(action, context.key))
 
     def _larger(self, context: _Context, action: CheckLarger, _: Trail | None) -> None:
         frame = self.packet.size + 14 + (4 if context.key[VLAN] & TAGGED else 0)

@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 
-from mitate.analyze.trace.openflow.actions import Action, Conjunction, Unknown, parse
+from mitate.analyze.trace.openflow.actions import Action, Conjunction, Learn, Output, Put, Unknown
 from mitate.analyze.trace.openflow.fields import CONJ_ID, Key
+from mitate.analyze.trace.openflow.grammar import parse
 from mitate.analyze.trace.openflow.match import Match, match
 from mitate.model.ovs import OvsFlow
 
@@ -165,3 +166,20 @@ def _satisfied(rules: Iterable[Rule]) -> int | None:
             if len(clauses) == part.clauses:
                 return part.number
     return None
+
+
+def learnt(action: Learn, key: Key) -> Rule:
+    """The flow that ``learn`` makes of a packet."""
+    tests: dict[int, tuple[int, int]] = {}
+    for target, given in action.matches:
+        want = given if isinstance(given, int) else given.read(key)
+        mask, old = tests.get(target.slot, (0, 0))
+        bits = target.mask << target.shift
+        tests[target.slot] = (mask | bits, (old & ~bits) | (want << target.shift & bits))
+    puts: list[Action] = [
+        Put(target, given if isinstance(given, int) else given.read(key), target.mask)
+        for target, given in action.loads
+    ]
+    ways: list[Action] = [Output(source.read(key) & 0xFFFF) for source in action.outputs]
+    made = Match(tuple((slot, mask, want) for slot, (mask, want) in sorted(tests.items())))
+    return Rule(action.priority, made, actions=(*puts, *ways))

@@ -31,6 +31,15 @@ class Connection(msgspec.Struct):
     mark: int = 0
     label: int = 0
 
+    def translate(self, source: bool, address: int | None, port: int | None) -> None:
+        """Give the connection another source, or destination; None keeps what it has."""
+        protocol, src, dst, sport, dport = self.answer
+        if source:
+            dst, dport = dst if address is None else address, dport if port is None else port
+        else:
+            src, sport = src if address is None else address, sport if port is None else port
+        self.answer = (protocol, src, dst, sport, dport)
+
 
 class Tracked(msgspec.Struct, frozen=True):
     """What ct found. connection: None for a new or invalid packet. reverse: it is a reply."""
