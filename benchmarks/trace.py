@@ -1,8 +1,8 @@
 """How fast a packet is walked: one pair in both directions and six sizes, every floating IP of a network node
-with 500 routers, and a host with 28,000 flows of Open vSwitch read in; beside ``ofproto/trace`` in the same run.
+with 500 routers, and a host with 28,000 flows of Open vSwitch; beside ``ofproto/trace`` in the same run.
 
-The network node is made out of a real recording (a healthy one, of the practice cloud unless another is given):
-its router is copied 500 times, with networks, servers, ports, addresses and floating IPs of its own.
+The network node is made out of a real recording (a healthy one, of the practice cloud unless another is
+given): its router is copied 500 times, with networks, servers, ports, addresses and floating IPs of its own.
 """
 
 from __future__ import annotations
@@ -11,27 +11,37 @@ import argparse
 import asyncio
 import ipaddress
 import statistics
+import sys
+import tempfile
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path as File
 
 import msgspec
 from measure import show
 
 from mitate.analyze.paths import wishes
+from mitate.analyze.trace.openflow import Tracker
+from mitate.analyze.trace.packet import Packet, ip
 from mitate.analyze.trace.verdict import Wanted, trace
 from mitate.analyze.trace.world import World
 from mitate.app import Truth, open_eyes
 from mitate.collect.look import look
+from mitate.collect.question import Answer, all_sources
 from mitate.model.cloud import FloatingIp, Network, Port, Router, Server, Subnet
 from mitate.model.net import Link
 from mitate.model.snapshot import Snapshot, snapshot
 from mitate.model.source import Fact
 from mitate.model.trace import Verdict
 
+sys.path.append(str(File(__file__).parents[1]))
+from tests.trace.openflow.rig import VERSIONS, Rig, missing, rig
+
 SIZES = (84, 576, 1280, 1400, 1450, 1500)
-RECORDED = Path(__file__).parents[1] / "tests/recordings/healthy.tar.gz"
+RECORDED = File(__file__).parents[1] / "tests/recordings/healthy.tar.gz"
 
 
 def main() -> None:
@@ -39,14 +49,19 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--routers", type=int, default=500, help="routers of the network node (%(default)s)")
-    parser.add_argument("--bundle", type=Path, default=RECORDED, help="the recording that is multiplied")
+    parser.add_argument("--bundle", type=File, default=RECORDED, help="the recording that is multiplied")
     options = parser.parse_args()
     seen = asyncio.run(recorded(options.bundle))
-    rows = [*walks(seen), *node(seen, options.routers)]
-    show("Walking packets", ("what", "number", "median ms", "worst ms", "all s"), rows)
+    head = ("what", "number", "median ms", "worst ms", "all s")
+    show("Walking packets", head, [*walks(seen), *node(seen, options.routers)])
+    if lacking := missing():
+        print(f"Not beside ofproto/trace: {lacking}")
+        return
+    with tempfile.TemporaryDirectory(prefix="mitate-ovs-") as folder, rig(File(folder)) as running:
+        show("A host with 28,000 flows of Open vSwitch", head, list(beside_ofproto(running)))
 
 
-async def recorded(bundle: Path) -> Snapshot:
+async def recorded(bundle: File) -> Snapshot:
     eyes = open_eyes(Truth(bundle=bundle))
     return await look(eyes.cloud, eyes.api, eyes.hosts, eyes.more_hosts, eyes.taken_at)
 
@@ -56,14 +71,16 @@ def walks(seen: Snapshot) -> Iterator[tuple[str, ...]]:
     world = World(seen)
     floating = next(each for each in seen.all(FloatingIp) if each.port_id)
     servers = [server.id for server in seen.all(Server) if server.status == "ACTIVE"][:2]
-    pairs = {
-        "outside → floating IP, 6 sizes, there and back": ("external:198.51.100.1", floating.address),
-        "server → server on another host, the same": (servers[0], servers[-1]),
-    }
-    for name, (source, destination) in pairs.items():
-        wanted = Wanted(sizes=SIZES)
-        trace(world, source, destination, wanted)  # rules are compiled when they are first met
-        yield timed(name, [lambda s=source, d=destination: trace(world, s, d, wanted)] * 200)  # type: ignore[misc]
+    yield pair(
+        world, "outside → floating IP, 6 sizes, there and back", "external:198.51.100.1", floating.address
+    )
+    yield pair(world, "server → server on another host, the same", servers[0], servers[-1])
+
+
+def pair(world: World, name: str, source: str, destination: str) -> tuple[str, ...]:
+    wanted = Wanted(sizes=SIZES)
+    trace(world, source, destination, wanted)  # rules are compiled when they are first met
+    return timed(name, [lambda: trace(world, source, destination, wanted)] * 200)
 
 
 def node(seen: Snapshot, routers: int) -> Iterator[tuple[str, ...]]:
@@ -77,14 +94,15 @@ def node(seen: Snapshot, routers: int) -> Iterator[tuple[str, ...]]:
     def walk(address: str) -> None:
         verdicts.append(trace(world, "external:198.51.100.1", address).verdict)
 
-    row = timed("each floating IP", [lambda a=address: walk(a) for address in addresses])  # type: ignore[misc]
+    row = timed("each floating IP", [partial(walk, address) for address in addresses])
     assert set(verdicts) == {Verdict.REACHABLE}, set(verdicts)
     facts = sum(len(kind) for kind in many.facts.values())
     yield (f"{len(addresses)} floating IPs of a node with {routers} routers, {facts:,} facts", *row[1:])
     yield ("the same, with the index made", str(len(addresses)), "", "", f"{time.perf_counter() - began:.2f}")
     chosen, _ = wishes(world)
     yield timed(
-        "all that a check walks there", [lambda w=w: trace(world, w.source, w.destination) for w in chosen]
+        "all that a check walks there",
+        [partial(trace, world, each.source, each.destination) for each in chosen],
     )  # type: ignore[misc]
 
 
@@ -96,6 +114,77 @@ def timed(name: str, calls: Iterable[Callable[[], object]]) -> tuple[str, ...]:
         took.append(time.perf_counter() - began)
     median, worst = 1000 * statistics.median(took), 1000 * max(took)
     return name, f"{len(took):,}", f"{median:.2f}", f"{worst:.1f}", f"{sum(took):.2f}"
+
+
+# -- Open vSwitch -----------------------------------------------------------------------------------------
+
+TAPS = 1000
+"""Ports on the host; 28 flows each, as Neutron's own firewall driver has them."""
+
+
+def beside_ofproto(running: Rig) -> Iterator[tuple[str, ...]]:
+    """The same packets through the evaluator and through ofproto/trace, by its socket and by a fork each."""
+    running.bridge("br-int", *(f"tap{number}" for number in range(1, TAPS + 1)))
+    running.flows("br-int", list(neutron_flows()))
+    text = running.run("ovs-ofctl", "-O", VERSIONS, "dump-flows", "br-int")
+    answer = Answer("ovs_flows", "compute1", "", datetime.now(UTC), f"# br-int\n{text}")
+    parse = all_sources()["ovs_flows"].parse
+    yield timed(
+        f"{text.count(chr(10)) - 1:,} flows read ({len(text) / 1e6:.1f} MB)", [lambda: list(parse(answer))]
+    )
+    switch = running.switch()
+    sent = [(a, 1 + (a * 7) % TAPS) for a in range(1, 301)]
+
+    def evaluate(a: int, b: int) -> None:
+        packet = Packet(src=_ip(a), dst=_ip(b), smac=_mac(a), dmac=_mac(b))
+        assert switch.receive(f"tap{a}", packet, Tracker()).outs
+
+    yield timed("the first packet, tables compiled", [lambda: evaluate(*sent[0])])
+    ours = timed("mitate, one packet through the pipeline", [partial(evaluate, *pair) for pair in sent])
+    yield ours
+
+    def flow(a: int, b: int) -> str:
+        return f"in_port={a},icmp,dl_src={_mac(a)},dl_dst={_mac(b)},nw_src={ip(_ip(a))},nw_dst={ip(_ip(b))}"
+
+    def by_socket(a: int, b: int) -> str:
+        return running.ask("ofproto/trace", "br-int", flow(a, b))
+
+    def by_fork(a: int, b: int) -> str:
+        return running.run("ovs-appctl", "-t", "ovs-vswitchd", "ofproto/trace", "br-int", flow(a, b))
+
+    for name, ask in (("by its socket", by_socket), ("by a fork each, as ovn-trace's users do", by_fork)):
+        theirs = timed(f"ofproto/trace {name}", [partial(ask, *pair) for pair in sent[:100]])
+        yield (f"{theirs[0]} ({float(theirs[2]) / float(ours[2]):.1f} × ours)", *theirs[1:])
+
+
+def neutron_flows() -> Iterator[str]:
+    """The shape of Neutron's openvswitch firewall, one port after the other, without connection tracking."""
+    yield "table=0,priority=0,actions=resubmit(,60)"
+    yield "table=60,priority=0,actions=resubmit(,94)"
+    yield "table=94,priority=0,actions=drop"
+    for a in range(1, TAPS + 1):
+        mac, address = _mac(a), ip(_ip(a))
+        own = f"load:{a}->NXM_NX_REG5[],load:1->NXM_NX_REG6[]"
+        port = f"reg5={a},in_port={a},dl_src={mac}"
+        yield f"table=60,priority=100,in_port={a},actions={own},resubmit(,71)"
+        yield f"table=60,priority=90,dl_dst={mac},actions={own},resubmit(,81)"
+        yield f"table=71,priority=95,arp,{port},arp_spa={address},actions=resubmit(,94)"
+        yield f"table=71,priority=65,ip,{port},nw_src={address},actions=resubmit(,72)"
+        yield f"table=71,priority=10,reg5={a},in_port={a},actions=drop"
+        yield f"table=72,priority=77,icmp,reg5={a},actions=resubmit(,94)"
+        yield f"table=94,priority=10,reg6=1,dl_dst={mac},actions=load:{a}->NXM_NX_REG5[],resubmit(,81)"
+        yield f"table=81,priority=90,reg5={a},dl_dst={mac},actions=resubmit(,82)"
+        yield f"table=82,priority=77,icmp,reg5={a},actions=output:{a}"
+        for port in range(1000, 1019):
+            yield f"table=82,priority=77,tcp,reg5={a},tp_dst={port},actions=output:{a}"
+
+
+def _ip(number: int) -> int:
+    return (10 << 24) + (10 << 16) + number
+
+
+def _mac(number: int) -> str:
+    return f"fa:16:3e:00:{number >> 8:02x}:{number & 255:02x}"
 
 
 # -- many routers out of one ------------------------------------------------------------------------------
