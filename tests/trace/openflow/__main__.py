@@ -15,7 +15,7 @@ from random import Random
 
 from mitate.analyze.trace.openflow import Switch
 from tests.trace.openflow.compare import Probe, flow, key, observed, predicted
-from tests.trace.openflow.pipelines import Maker, build, probe
+from tests.trace.openflow.pipelines import MACS, Maker, build, probe
 from tests.trace.openflow.rig import Rig, missing, rig
 
 EACH = 250
@@ -51,7 +51,7 @@ def random_tables(rig: Rig, random: Random, tracking: bool) -> Switch:
             bridge.name,
             port,
             str(random.choice([0, 1, 2])),
-            f"fa:16:3e:00:00:0{random.randrange(1, 7)}",
+            random.choice(MACS),
         )
     return rig.switch()
 
@@ -92,8 +92,8 @@ def main(packets: int = 10_000, seed: int = 1) -> int:
                 if wrong >= 10:
                     return 1
     print(
-        f"{count.packets} packets: {count.left} left the switch in {count.copies} copies, {count.died} did not; "
-        f"{count.assumed} undecided and said so, {wrong} disagreements (seed {seed})"
+        f"{count.packets} packets: {count.left} left the switch in {count.copies} copies, "
+        f"{count.died} did not, {count.assumed} undecided and said so, {wrong} disagreements (seed {seed})"
     )
     return 1 if wrong else 0
 

@@ -1,4 +1,4 @@
-"""One packet through the evaluator and through ofproto/trace: do both put the same packets out of the same ports?"""
+"""One packet through the evaluator and through ofproto/trace: do both put the same out of the same ports?"""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def build(rig: Rig) -> None:
 
 
 class Maker:
-    """Flows for one bridge. old: what OpenFlow 1.0 knows: no groups, no instructions; tags are made at will."""
+    """Flows for one bridge. old: what OpenFlow 1.0 knows: no groups, no instructions."""
 
     def __init__(self, random: Random, ports: dict[str, int], tracking: bool, old: bool) -> None:
         self.random, self.tracking, self.old = random, tracking, old
@@ -338,13 +338,13 @@ def probe(random: Random) -> Probe:
     r = random
     interface = r.choice([*TAPS, "br-int", "eth1", "vx2", "vxf", "gr2"])
     src, dst = number(r.choice(IPS)), number(r.choice(IPS))
-    macs = {"smac": r.choice(MACS), "dmac": r.choice([*MACS, *MACS, *GROUP_MACS])}
+    smac, dmac = r.choice(MACS), r.choice([*MACS, *MACS, *GROUP_MACS])
     vlan = r.choice([None, None, None, 1, 2, 3])
     kind = r.choice(["arp", "icmp", "tcp", "udp"])
     if kind == "arp":
-        packet = Packet(src, dst, arp=r.choice([1, 2]), vlan=vlan, **macs)
+        packet = Packet(src, dst, arp=r.choice([1, 2]), vlan=vlan)
     elif kind == "icmp":
-        packet = Packet(src, dst, icmp_type=r.choice([0, 8]), ttl=r.choice([1, 2, 64]), vlan=vlan, **macs)
+        packet = Packet(src, dst, icmp_type=r.choice([0, 8]), ttl=r.choice([1, 2, 64]), vlan=vlan)
     else:
         packet = Packet(
             src,
@@ -357,8 +357,8 @@ def probe(random: Random) -> Probe:
             ttl=r.choice([1, 64, 64]),
             vlan=vlan,
             mark=r.choice([0, 0, 1]),
-            **macs,
         )
+    packet = packet.but(smac=smac, dmac=dmac)
     tunnel = None
     if interface in ("vx2", "vxf", "gr2"):
         sender = {"vx2": REMOTES[0], "vxf": REMOTES[1], "gr2": "172.16.0.9"}[interface]

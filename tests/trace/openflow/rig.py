@@ -1,4 +1,4 @@
-"""A real ovs-vswitchd of a test's own: private directory, userspace dummy datapath, no root, no kernel module.
+"""A real ovs-vswitchd of a test's own: private directory, userspace dummy datapath, no root, no module.
 
 Interfaces of type dummy stand for taps and the like. Tunnels are left to the datapath's tunnel metadata
 (tnl_push_pop off), so that a trace shows their key and addresses without any route.

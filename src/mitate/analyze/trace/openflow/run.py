@@ -72,7 +72,7 @@ from mitate.analyze.trace.packet import Packet
 from mitate.model.source import Fact
 
 DEPTH, RESUBMITS, PASSES = 64, 4096, 64
-"""Limits of Open vSwitch (how deep tables nest, how often they are looked into): over them it drops the packet.
+"""Limits of Open vSwitch: how deep tables nest, and how often they are looked into, before it drops the packet.
 PASSES: through connection tracking, for one packet."""
 
 _NORMAL, _FLOOD, _ALL, _CONTROLLER, _NONE, _TABLE, _IN = (
@@ -122,7 +122,7 @@ class Run:
         self._moves = 0  # outputs, tables, groups so far: a rule that adds none to it drops the packet
 
     def go(self, bridge: Bridge, key: Key) -> None:
-        """The packet, and then every copy that went through connection tracking, each with limits of its own."""
+        """The packet, then every copy that went through connection tracking, each with limits of its own."""
         context = _Context(bridge, key.copy())
         self._pass(context, None, lambda: self._enter(context, None))
         for _ in range(PASSES):

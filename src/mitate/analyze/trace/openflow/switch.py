@@ -208,7 +208,7 @@ class Switch:
 
     @cached_property
     def _unpatched(self) -> Fact | None:
-        """A patch that leads nowhere; or a bridge without one that the agent has made its own (``secure``)."""
+        """A patch that leads nowhere; or a bridge without one that the agent made its own (``secure``)."""
         if not any(bridge.integrates for bridge in self.bridges.values()):
             return None
         for bridge in self.bridges.values():
