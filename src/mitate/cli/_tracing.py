@@ -17,13 +17,15 @@ from mitate.analyze.trace.world import World
 from mitate.cli import _tell
 from mitate.cli._progress import Progress
 from mitate.cli._truth import truth, with_hint
+from mitate.model.diagnosis import State
 from mitate.model.errors import CannotStart
-from mitate.model.trace import Path, Verdict
+from mitate.model.trace import Path
 from mitate.report import Options
 from mitate.report.path import format_named
+from mitate.report.path.words import state
 
 LARGEST = 65535
-_STATUS = {Verdict.REACHABLE: 0, Verdict.UNDETERMINED: 3}
+_STATUS = {State.OK: 0, State.PROBLEM: 1, State.UNKNOWN: 3}
 _ENDINGS = {".html": "html", ".htm": "html", ".json": "json"}
 
 
@@ -51,8 +53,10 @@ def tracing(arguments: argparse.Namespace) -> int:
         if arguments.live:
             path = asyncio.run(_live(where, asked, path, arguments.yes))
         path = msgspec.structs.replace(path, took_s=round(time.monotonic() - began, 3))
-        text = told.render(path, options, topology(world.snapshot) if name == "html" else None)
-        status = _STATUS.get(path.verdict, 1)
+        whole = arguments.topology
+        drawn = topology(world.snapshot) if name == "html" or whole else None
+        text = told.render(path, options, drawn, whole)
+        status = _STATUS[state(path)]
     else:
         text = told.draw(topology(world.snapshot), options)
     if file is None:

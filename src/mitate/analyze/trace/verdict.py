@@ -8,7 +8,7 @@ import msgspec
 
 from mitate.analyze.trace import endpoints, refusals, router, wire
 from mitate.analyze.trace.endpoints import Endpoint
-from mitate.analyze.trace.ends import End
+from mitate.analyze.trace.ends import End, whose
 from mitate.analyze.trace.packet import BROADCAST, ECHO_REPLY, FRAG_NEEDED, OUTSIDE, UNREACHABLE, Packet, ip
 from mitate.analyze.trace.packet import number as _number
 from mitate.analyze.trace.walk import Common, Lost, Walk
@@ -97,9 +97,9 @@ class Question:
             return walk, self._from_outside(walk, packet)
         device = self.sender.device
         if device is None:
-            walk.begin(None, f"{packet} begins at {self.sender.says}")
+            walk.begin(None, str(packet), told=f"{self.sender.says} sends it")
             return walk, refusals.no_source(walk, self.sender)
-        walk.begin(device.space, f"{packet} begins at {self.sender.says}")
+        walk.begin(device.space, str(packet), told=f"{self.sender.says} sends it")
         if not device.up:
             return walk, walk.down(device)
         if self.receiver.service == "dhcp":
@@ -113,7 +113,7 @@ class Question:
 
     def _from_outside(self, walk: Walk, packet: Packet) -> End:
         """Who has the address, asked on the wire of the external network; then the packet comes in there."""
-        walk.begin(None, f"{packet} begins at {self.sender.says}")
+        walk.begin(None, str(packet), told=f"{self.sender.says} sends it")
         nets = endpoints.entry_networks(self.world, packet.dst, packet.src)
         cards = wire.entrances(self.world, nets)
         if not cards:
@@ -159,9 +159,9 @@ class Question:
         assert arrived is not None
         reply = reply_to(arrived)
         if end.device is None:
-            walk.begin(None, f"{reply} begins outside", "reply_build")
+            walk.begin(None, str(reply), "reply_build", f"{self.receiver.says} answers")
             return walk, self._outside_answers(walk, forward, reply)
-        walk.begin(end.device.space, f"{reply} answers", "reply_build")
+        walk.begin(end.device.space, str(reply), "reply_build", f"{whose(end.device.space)} answers")
         if (
             self.receiver.service == "dhcp"
             and self.sender.port is not None
@@ -264,7 +264,7 @@ class Question:
 
     def _traces(self, walk: Walk, end: End, meant: bool) -> list[Trace]:
         assumed = tuple(self.common.assumptions)
-        flow = str(_first(walk)) if walk.visits else ""
+        flow = walk.flow
         found = []
         if walk.sizes:
             disposition, reason = end.disposition, ""
@@ -301,7 +301,9 @@ class Question:
         silent = [each for each in limits if each.disposition is Disposition.TOO_BIG_SILENT]
         silent = [each for each in silent if min(each.sizes) <= self._largest_sent(each.failure.direction)]
         unseen = list(self.common.unseen.values())
-        duplicate = any(each.code in ("EP_DUP_IP", "FIP_ON_TWO_NODES", "RTR_HA_SPLIT_BRAIN") for each in failures[:1])
+        duplicate = any(
+            each.code in ("EP_DUP_IP", "FIP_ON_TWO_NODES", "RTR_HA_SPLIT_BRAIN") for each in failures[:1]
+        )
         if duplicate:
             verdict = Verdict.AMBIGUOUS
         elif forward.failures:
@@ -395,10 +397,6 @@ def _astray(question: Question, walk: Walk, end: End) -> tuple[Disposition, str]
         found = refusals.wrong_reply(question, end)
         return Disposition.MISDELIVERED, found[0].code if found else "FIP_SNAT_MISSING"
     return Disposition.INSUFFICIENT_INFO, "INSUFFICIENT_INFO_TABLE"
-
-
-def _first(walk: Walk) -> str:
-    return walk.visits[0].steps[0].did if walk.visits[0].steps else ""
 
 
 def _once(failures: Sequence[Failure]) -> list[Failure]:

@@ -94,6 +94,7 @@ class Walk:
         self.overhead = 0
         """Bytes that tunnels have put around the packet so far."""
         self.visits: list[_Visit] = []
+        self.flow = ""
         self.failures: list[Failure] = []
         self.ended: Disposition | None = None
         """How it ended really: at the first failure."""
@@ -129,9 +130,11 @@ class Walk:
     def hops(self) -> tuple[Hop, ...]:
         return tuple(visit.hop() for visit in self.visits)
 
-    def begin(self, space: Space | None, words: str, kind: str = "originate") -> None:
+    def begin(self, space: Space | None, flow: str, kind: str = "originate", told: str = "") -> None:
+        """The first hop. flow: the addresses that it begins with; told: what the step says, else the same."""
+        self.flow = self.flow or flow
         self.visits.append(_Visit(space, ""))
-        self.step(kind, words)
+        self.step(kind, told or flow)
 
     def step(self, kind: str, did: str, because: Evidence | None = None, reason: str = "") -> None:
         self.visits[-1].steps.append(Step(kind, did, because, reason))

@@ -45,8 +45,8 @@ def guest_reasons(
     """Why a server that the probe reached does not answer. Empty when it was not reached, or answers.
 
     probe: the shot whose packet goes to the server. on_link: a shot that asks it from an address of its own
-    network (of the router or DHCP namespace there). An ARP request to it, as a shot of its own, shows whether
-    the network interface is up even if its neighbours still remember it.
+    network (of the router or DHCP namespace there). ARP into its tap (``knock`` of the plan) shows whether it
+    hears and speaks at all, even if its neighbours remember it, or a switch answers in its stead.
     """
     seen = [s for s in live.sightings if s.at == guest.tap and not s.tunnel]
     to, of = [s for s in seen if s.way == "out"], [s for s in seen if s.way == "in"]
@@ -66,7 +66,9 @@ def guest_reasons(
     if answers:
         return _refused(guest, reached, answers)
     asked = [s for s in to if s.kind == "arp-request" and s.dst == guest.address]
-    if asked and not owners:
+    # what comes out of the tap: a switch may answer ARP in the guest's stead (l2population)
+    owns = [s for s in of if s.kind == "arp-reply" and s.src == guest.address]
+    if asked and not owns:
         return _no_arp(guest, asked, of)
     if not reached:
         return ()
@@ -77,7 +79,7 @@ def guest_reasons(
             " asks for it by ARP instead of sending the answer to its router"
         )
         return (_failure("EP_SRC_ONLINK_OVERLAP", guest.tap, says, (*reached[:1], *overlap[:1])),)
-    if on_link is None or not owners:
+    if on_link is None or not owns:
         return ()
     near = [s for s in to if s.probe == on_link and s.kind == "request"]
     if not near:
@@ -102,7 +104,7 @@ def guest_reasons(
             "EP_GUEST_FIREWALL",
             guest.tap,
             says,
-            (*reached[:1], *near[:1], *owners.values()),
+            (*reached[:1], *near[:1], *owns[:1]),
             Confidence.CONFIRMED,
         ),
     )

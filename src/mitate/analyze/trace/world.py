@@ -481,10 +481,11 @@ class World:
         same = device.space.devices.get(link.lower)
         if same is not None:
             return same
+        # in the same namespace the kernel would have told the peer's name
         fits = [
             each
             for each in self._ends.get((device.space.host, link.peer_index, link.index), ())
-            if each is not device
+            if each.space is not device.space
         ]
         if len(fits) > 1:  # Neutron gives both ends the same end of their name
             fits = [each for each in fits if each.name[3:14] == device.name[3:14]]
