@@ -192,14 +192,17 @@ class BridgeWalk(Walk):
 
     def _leaves(self, port: str, to: str, packet: Packet, track: Tracked | None) -> bool:
         way = Way(iif="br0", oif="br0", physin=port, physout=to, bridged=True)
-        moved = self._bridge("FORWARD", packet, way)
-        if moved is not None and not packet.arp:
-            for hook in ("FORWARD", "POSTROUTING"):
+        for hook in ("FORWARD", "POSTROUTING"):
+            moved = self._bridge(hook, packet, way)
+            if moved is None:
+                return False
+            if not packet.arp:
                 crossed = self._cross(hook, moved, way, track)
                 if crossed.verdict != "accept":
                     return False
                 moved, track = crossed.packet, crossed.track
-        return moved is not None and self._bridge("POSTROUTING", moved, way) is not None
+            packet = moved
+        return True
 
     def _bridge(self, hook: str, packet: Packet, way: Way) -> Packet | None:
         crossed = self.firewall.cross_bridge(hook, packet, way)

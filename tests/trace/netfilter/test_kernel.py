@@ -110,7 +110,7 @@ def converse(box: Box, random: Random, maker: Maker, firewall: Firewall) -> int:
                 more = packet.but(flags="A")
                 differs, _ = oracle.compare(box, walk, way, more)
                 compared += 1
-        if walk.assumed:  # said in the open; the kernel may do otherwise
+        if [one for one in walk.assumed if "both backends" not in one]:  # the kernel may do otherwise
             skipped += 1
         else:
             assert not differs, "\n".join((differs, "before:", *said))
@@ -129,7 +129,7 @@ def repeat(seconds: float, once: Callable[[int], int], enough: int) -> None:
     assert compared >= (0 if RULESETS else enough)
 
 
-@pytest.mark.parametrize("backends", ["nft", "legacy", "nft legacy"])
+@pytest.mark.parametrize("backends", ["nft", "legacy", "legacy nft"])
 def test_iptables(box: Box, backends: str) -> None:
     with_sets = kernel.tool("ipset") is not None
     if with_sets:

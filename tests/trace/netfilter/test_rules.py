@@ -128,6 +128,62 @@ def test_rejected_packets_get_an_answer() -> None:
     assert crossed.answer.inner == SYN and crossed.answer.src == 0
 
 
+def test_a_clamped_mss_is_told_and_a_ttl_is_set() -> None:
+    clamp = "-p tcp -m tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu"
+    crossed = forward(firewall(f"*mangle\n-A FORWARD {clamp}\n-A FORWARD -j TTL --ttl-set 7\nCOMMIT"))
+    assert crossed.steps[0].kind == "mtu" and "clamped" in crossed.steps[0].did
+    assert crossed.packet.ttl == 7 and not crossed.assumptions
+
+
+def test_a_router_of_neutron_translates_there_and_back() -> None:
+    """The rules of ``router_info.py``: a floating IP, the metadata proxy, and the marks between them."""
+    wall = firewall(ROUTER, "qrouter-1")
+    sessions = Sessions()
+    fixed, fip = number("10.10.0.240"), number("203.0.113.151")
+    pre = wall.cross("PREROUTING", SYN.but(dst=fip, dport=22), Way(iif="qg-1"), sessions)
+    assert (pre.packet.dst, pre.packet.mark) == (fixed, 0x4000002)
+    there = wall.cross("FORWARD", pre.packet, Way(iif="qg-1", oif="qr-1"), sessions, pre.track)
+    there = wall.cross("POSTROUTING", there.packet, Way(iif="qg-1", oif="qr-1"), sessions, there.track)
+    assert there.verdict == "accept" and there.packet.src == CLIENT
+    reply = Packet(src=fixed, dst=CLIENT, proto="tcp", sport=22, dport=SYN.sport, flags="SA")
+    back = wall.cross("PREROUTING", reply, Way(iif="qr-1"), sessions)
+    assert back.packet.dst == CLIENT and back.packet.src == fixed  # un-NAT of the source is after routing
+    back = wall.cross("POSTROUTING", back.packet, Way(iif="qr-1", oif="qg-1"), sessions, back.track)
+    assert back.packet.src == fip
+    error = Packet(src=number("10.10.0.1"), dst=CLIENT, icmp_type=3, icmp_code=4, inner=there.packet)
+    told = wall.cross("PREROUTING", error, Way(iif="qr-1"), sessions)
+    told = wall.cross("POSTROUTING", told.packet, Way(iif="qr-1", oif="qg-1"), sessions, told.track)
+    assert told.packet.inner is not None and told.packet.inner.dst == fip
+
+
+ROUTER = """*mangle
+:neutron-l3-agent-PREROUTING - [0:0]
+:neutron-l3-agent-mark - [0:0]
+:neutron-l3-agent-scope - [0:0]
+-A PREROUTING -j neutron-l3-agent-PREROUTING
+-A neutron-l3-agent-PREROUTING -j neutron-l3-agent-mark
+-A neutron-l3-agent-PREROUTING -j neutron-l3-agent-scope
+-A neutron-l3-agent-mark -i qg-1 -j MARK --set-xmark 0x2/0xffff
+-A neutron-l3-agent-scope -i qr-1 -j MARK --set-xmark 0x4000000/0xffff0000
+-A neutron-l3-agent-scope -i qg-1 -j MARK --set-xmark 0x4000000/0xffff0000
+COMMIT
+*nat
+:neutron-l3-agent-snat - [0:0]
+-A PREROUTING -d 203.0.113.151/32 -j DNAT --to-destination 10.10.0.240
+-A POSTROUTING ! -o qg-1 -m conntrack ! --ctstate DNAT -j ACCEPT
+-A POSTROUTING -j neutron-l3-agent-snat
+-A neutron-l3-agent-snat -s 10.10.0.240/32 -j SNAT --to-source 203.0.113.151 --random-fully
+-A neutron-l3-agent-snat -o qg-1 -j SNAT --to-source 203.0.113.161 --random-fully
+-A neutron-l3-agent-snat -m mark ! --mark 0x2/0xffff -m conntrack --ctstate DNAT -j SNAT --to-source 203.0.113.161
+COMMIT
+*filter
+:neutron-l3-agent-scope - [0:0]
+-A FORWARD -j neutron-l3-agent-scope
+-A neutron-l3-agent-scope -o qr-1 -m mark ! --mark 0x4000000/0xffff0000 -j DROP
+COMMIT
+"""
+
+
 def test_no_hook_of_that_name() -> None:
     with pytest.raises(ValueError, match="no hook"):
         firewall("").cross("SIDEWAYS", SYN, Way(), Sessions())
@@ -148,7 +204,7 @@ def test_a_host_of_three_thousand_rules_takes_no_time() -> None:
                 for rest in ("-p icmp -j RETURN", "-p tcp -j RETURN", "-j DROP")
             ]
         raw += [
-            f"-A PREROUTING -{kind} {port} -j CT --zone 1"
+            f"-A PREROUTING -{kind}{port} -j CT --zone 1"
             for kind in ("i brq", "m physdev --physdev-in tap", "i x")
         ]
     text = "\n".join(
