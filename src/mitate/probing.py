@@ -17,7 +17,7 @@ from mitate.analyze.trace.verdict import Question
 from mitate.analyze.trace.witness import Guest, drop_reasons, guest_reasons, underlay_reason, upstream_reason
 from mitate.analyze.trace.world import Device
 from mitate.app import Eyes, Truth, open_eyes
-from mitate.collect.probe.plan import How, Plan, Shot
+from mitate.collect.probe.plan import How, Plan, Shot, knock
 from mitate.collect.probe.run import came_home, run_probe
 from mitate.collect.transport.local import LocalPlace
 from mitate.collect.transport.ssh import SshPlace
@@ -32,7 +32,8 @@ _PLAIN = (Verdict.REACHABLE, Verdict.UNREACHABLE_FORWARD, Verdict.UNREACHABLE_RE
 
 
 class Probe(msgspec.Struct, frozen=True):
-    """plan: what will be done. small, big, on_link: numbers of its shots, None for one that is not sent."""
+    """plan: what will be done. small: the number of the shot that was asked about. pair: of a small and a
+    full one, on_link: of one from beside the server; None for what is not sent."""
 
     plan: Plan
     question: Question
@@ -41,7 +42,7 @@ class Probe(msgspec.Struct, frozen=True):
     edge: At | None
     gateway_mac: str
     small: int
-    big: int | None
+    pair: tuple[int, int] | None
     on_link: int | None
 
 
@@ -49,9 +50,12 @@ def plan_probe(question: Question, path: Path) -> Probe:
     """What to send for a question that ``path`` answers. Raises CannotStart when it cannot be sent."""
     shot = _shot(question, path)
     shots = [shot]
-    big = None
-    if path.path_mtu and path.path_mtu > SMALL:
-        big = len(shots)
+    pair = None
+    if shot.size > SMALL:
+        pair = (1, 0)
+        shots.append(msgspec.structs.replace(shot, size=SMALL, times=1, extra=True))
+    elif path.path_mtu and path.path_mtu > SMALL:
+        pair = (0, 1)
         shots.append(msgspec.structs.replace(shot, size=path.path_mtu, times=1))
     guest, near = _guest(question), None
     if guest is not None:
@@ -61,6 +65,8 @@ def plan_probe(question: Question, path: Path) -> Probe:
         shots.append(near[0])
         on_link = len(shots)
         shots.append(near[1])
+    if guest is not None:
+        shots.append(knock(guest.tap.host, guest.tap.namespace, guest.tap.device, guest.address))
     edge = _edge(question, path)
     floating = question.receiver.floating
     leg = _gateway(question)
@@ -78,7 +84,7 @@ def plan_probe(question: Question, path: Path) -> Probe:
         )
     except ValueError as why:
         raise CannotStart(f"this cannot be probed: {why}") from None
-    return Probe(plan, question, path, guest, edge, leg.mac if leg else "", 0, big, on_link)
+    return Probe(plan, question, path, guest, edge, leg.mac if leg else "", 0, pair, on_link)
 
 
 async def probe(truth: Truth, ready: Probe) -> Path:
@@ -276,8 +282,8 @@ def _proved(ready: Probe, live: Live) -> Iterator[Failure]:
         yield from upstream_reason(live, floating, ready.gateway_mac, ready.edge)
     if ready.guest is not None:
         yield from guest_reasons(live, ready.guest, ready.small, ready.on_link)
-    if ready.big is not None:
-        yield from underlay_reason(live, ready.small, ready.big)
+    if ready.pair is not None:
+        yield from underlay_reason(live, *ready.pair)
     yield from drop_reasons(live, ready.small)
 
 

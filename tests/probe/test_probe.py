@@ -133,7 +133,7 @@ def test_arp_is_asked_and_its_answer_seen(small: Any) -> None:
     )
     told = live(ask)
     assert told.answered is None
-    answers = [s for s in told.sightings if s.kind == "arp-reply"]
+    answers = [s for s in told.sightings if s.kind == "arp-reply" and s.src == GUEST]
     assert {s.smac for s in answers} == {small.mac("prb-vm", "eth0")}
     assert answers[-1].at == At(HERE, "prb-dhcp", "ns-1")
 

@@ -7,7 +7,7 @@ import subprocess
 from typing import Any
 
 from mitate.analyze.trace.witness import Guest, drop_reasons, guest_reasons, underlay_reason, upstream_reason
-from mitate.collect.probe.plan import How, Plan, Shot
+from mitate.collect.probe.plan import How, Plan, Shot, knock
 from mitate.collect.probe.run import run_probe
 from mitate.collect.transport.local import LocalPlace
 from mitate.model.diagnosis import Confidence
@@ -31,7 +31,7 @@ def reasons(small: Any, **changes: Any) -> tuple[Failure, ...]:
     live = probed(
         shot("prb-out", client, FLOATING, **{k: v for k, v in changes.items() if k != "src"}),
         shot("prb-dhcp", DHCP, GUEST, extra=True),
-        shot("prb-dhcp", DHCP, GUEST, extra=True, proto="arp", device="ns-1"),
+        knock(HERE, TAP.namespace, TAP.device, GUEST),
     )
     guest = Guest("vm1", TAP, GUEST, small.mac("prb-vm", "eth0"), GATEWAY, client)
     found = guest_reasons(live, guest, 0, on_link=1)
@@ -117,9 +117,16 @@ def test_two_owners(fragile: Any) -> None:
 
 
 def test_stale_arp_upstream(fragile: Any) -> None:
-    """Seen in passing: the probe itself is the traffic here, the MAC is that of the DHCP port."""
     fragile.ip("-n", "prb-out", "neigh", "replace", FLOATING, "lladdr", "02:00:00:00:00:01", "dev", "eth0")
-    live = probed(shot("prb-out", CLIENT, FLOATING), overhear=(FLOATING,))
+    ping = ("ip", "netns", "exec", "prb-out", "ping", "-c", "8", "-i", "0.3", "-W", "1", FLOATING)
+    right = Shot(
+        host=HERE, how=How.INJECT, namespace="prb-net", device="ext0", proto="icmp", src=CLIENT, dst=FLOATING,
+        smac=fragile.mac("prb-out", "eth0"), dmac=fragile.mac("prb-qr", "qg-1"),
+    )  # fmt: skip
+    with subprocess.Popen(ping, stdout=subprocess.DEVNULL) as pinging:
+        live = probed(right, overhear=(FLOATING,))
+        pinging.wait()
+    assert live.answered
     mac = fragile.mac("prb-qr", "qg-1")
     found = upstream_reason(live, FLOATING, mac, At(HERE, "prb-net", "ext0"))
     assert codes(found) == ["FIP_UPSTREAM_ARP_STALE"]

@@ -143,16 +143,19 @@ def _no_arp(guest: Guest, asked: Sequence[Sighting], of: Sequence[Sighting]) -> 
 
 
 def upstream_reason(live: Live, floating: str, gateway_mac: str, device: At) -> tuple[Failure, ...]:
-    """Real frames to a floating IP come in with another MAC than that of the router's gateway port."""
-    came = [
-        s
-        for s in live.sightings
-        if s.dst == floating and s.way == "in" and s.at == device and s.dmac and s.dmac != BROADCAST
-        and not s.kind.startswith("arp")
-    ]  # fmt: skip
-    wrong = [s for s in came if s.dmac != gateway_mac]
-    if not wrong or len(wrong) < len(came):
+    """Real frames to a floating IP (overheard, not the probe's) come in with another MAC than that of the
+    router's gateway port, and none with the right one from the same sender."""
+    senders: dict[str, list[Sighting]] = {}
+    for s in live.sightings:
+        if (s.kind, s.dst, s.way, s.at) == ("other", floating, "in", device) and s.dmac not in (
+            "",
+            BROADCAST,
+        ):
+            senders.setdefault(s.smac, []).append(s)
+    stale = [seen for seen in senders.values() if all(s.dmac != gateway_mac for s in seen)]
+    if not stale:
         return ()
+    wrong = stale[0]
     says = (
         f"packets to {floating} are sent to {wrong[0].dmac}, but the router's gateway port has {gateway_mac}"
     )

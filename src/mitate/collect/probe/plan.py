@@ -29,6 +29,7 @@ GRACE_S = 5
 SMALLEST = {"icmp": 46, "udp": 46, "tcp": 58, "arp": 28}
 """Bytes at layer 3, with room for the mark."""
 LARGEST = 9216
+NOBODY = "0.0.0.0"  # noqa: S104 # who asks by ARP without being remembered (RFC 5227)
 _HOST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]{0,252}")
 _NAMESPACE = re.compile(r"(?!\.)[A-Za-z0-9_.:@+-]{1,128}")
 _DEVICE = re.compile(r"(?!\.)[A-Za-z0-9_.:@+-]{1,15}")
@@ -84,7 +85,8 @@ class Shot(msgspec.Struct, frozen=True, kw_only=True):
             bool(self.device) == (injected or arp), "a device is named where a frame is put in, nowhere else"
         )
         for address in (self.src, self.dst):
-            _need(_single(address), f"{address} is not the address of one host")
+            nobody = arp and address == NOBODY and address == self.src
+            _need(nobody or _single(address), f"{address} is not the address of one host")
         _need(SMALLEST[self.proto] <= self.size <= LARGEST, f"{self.size} bytes is no size for {self.proto}")
         _need(1 <= self.times <= MOST_TIMES, f"{self.times} packets: 1 to {MOST_TIMES} are sent")
         _need(1 <= self.ttl <= 255, f"{self.ttl} is no TTL")
@@ -144,7 +146,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     def involved(self) -> list[str]:
         """Every address that matters, once, in order."""
         sent = [address for shot in self.shots for address in (shot.src, shot.dst)]
-        return list(dict.fromkeys((*sent, *self.addresses, *self.overhear)))
+        return [each for each in dict.fromkeys((*sent, *self.addresses, *self.overhear)) if each != NOBODY]
 
     def for_host(self, host: str) -> dict[str, object]:
         """What the program on one host is told: all shots (it may see them), of which it sends its own."""
@@ -161,6 +163,15 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
             "waits": CONNECT_S + GRACE_S,
             "lives": self.lasts_s + GRACE_S,
         }
+
+
+def knock(host: str, namespace: str, tap: str, address: str) -> Shot:
+    """ARP straight into a guest's tap, from nobody: it shows whether the guest hears and answers at all,
+    whatever the network beyond its tap does. No neighbour table remembers it."""
+    return Shot(
+        host=host, namespace=namespace, device=tap, how=How.STACK, proto="arp",
+        src=NOBODY, dst=address, size=28, extra=True,
+    )  # fmt: skip
 
 
 def _need(holds: bool, otherwise: str) -> None:

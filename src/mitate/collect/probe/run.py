@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -13,9 +14,10 @@ from mitate.collect.probe.plan import SPACING_S, How, Plan
 from mitate.collect.probe.words import shot_in_words
 from mitate.collect.transport.local import LocalPlace
 from mitate.collect.transport.ssh import SshPlace
-from mitate.model.trace import Live, Sighting
+from mitate.model.trace import At, Live, Sighting
 
 T = TypeVar("T")
+LOOK_S = 0.25
 
 
 async def run_probe(plan: Plan, places: Sequence[SshPlace | LocalPlace]) -> Live:
@@ -30,8 +32,7 @@ async def run_probe(plan: Plan, places: Sequence[SshPlace | LocalPlace]) -> Live
         await asyncio.gather(*(end.arm(stack) for end in ends.values()))
         await asyncio.gather(*(end.begin() for end in ends.values()))
         sent = await _send(plan, ends)
-        if sent or plan.overhear:
-            await asyncio.sleep(plan.seconds)
+        await _listen(plan, sent, ends)
         await asyncio.gather(*(end.finish() for end in ends.values()))
     sightings = _in_order(seen for end in ends.values() for seen in end.sightings())
     drops = _in_order(drop for end in ends.values() for drop in end.drops())
@@ -42,6 +43,29 @@ async def run_probe(plan: Plan, places: Sequence[SshPlace | LocalPlace]) -> Live
         answered=_answered(plan, sent, sightings),
         says=tuple(word for end in ends.values() for word in end.troubles()),
     )
+
+
+async def _listen(plan: Plan, sent: Counter[int], ends: Mapping[str, End]) -> None:
+    """Until the seconds of the plan are over, or every shot has its answer: then nothing more is to come. Who
+    overhears waits."""
+    until = time.monotonic() + (plan.seconds if sent or plan.overhear else 0)
+    while time.monotonic() < until:
+        await asyncio.sleep(min(LOOK_S, max(0.0, until - time.monotonic())))
+        seen = [sighting for end in ends.values() for _, sighting in end.sightings()]
+        if (
+            sent
+            and not plan.overhear
+            and all(any(_answers(plan, at, each) for each in seen) for at in range(len(plan.shots)))
+        ):
+            return
+
+
+def _answers(plan: Plan, at: int, seen: Sighting) -> bool:
+    shot = plan.shots[at]
+    if shot.proto != "arp":
+        return seen.probe == at and came_home(plan, seen)
+    asked = At(shot.host, shot.namespace, shot.device)
+    return seen.kind == "arp-reply" and seen.way == "in" and seen.at == asked and seen.src == shot.dst
 
 
 def _in_order(timed: Iterable[tuple[int, T]]) -> tuple[T, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mitate.collect.probe.plan import GRACE_S, How, Plan, Shot
+from mitate.collect.probe.plan import GRACE_S, NOBODY, How, Plan, Shot
 
 _SENDERS = {
     How.STACK: "From {place}",
@@ -49,7 +49,8 @@ def shot_in_words(shot: Shot, times: int) -> str:
     """One kind of packet, without a full stop."""
     place = f"{shot.host} {shot.namespace}".strip()
     if shot.proto == "arp":
-        return f"From {place} on {shot.device}: {times} x ARP who has {shot.dst}, tell {shot.src}"
+        asks = "" if shot.src == NOBODY else f", tell {shot.src}"
+        return f"From {place} on {shot.device}: {times} x ARP who has {shot.dst}{asks}"
     sender = f" from {shot.sender}" if shot.sender else ""
     begins = _SENDERS[shot.how].format(place=place, device=shot.device, sender=sender)
     what = {"icmp": "ICMP echo request", "tcp": "TCP SYN", "udp": "UDP"}[shot.proto]
