@@ -45,6 +45,7 @@ SAMPLES: dict[str, str] = {
     "routing": '# ns\nipv4/conf/a/rp_filter:1\n[{"priority":5,"src":"10.0.0.0","srclen":8,"fwmark":"0x1"}]\n',
     "sockets": "ESTAB 0 0 [::1]:5 10.0.0.1:6 users:((x,pid=1,fd=2))\n",
     "time_sync": "daemon chronyd\nchrony 0A,10.0.0.1,3,1,0.1,0.1,0.1,1,0,0,0,0,6,Normal\nkernel yes\n",
+    "traffic_control": '[{"kind":"clsact","dev":"tap1"}]',
     "traffic": "at 1.0\n# \nlo 1 2 3 4\nip 5\nat 2.0\n# \nlo 2 3 4 5\nip 6\ndone\n",
     "units": "Id=nova-compute.service\nActiveState=active\n"
     "ActiveEnterTimestamp=Sun 2026-11-22 15:14:41 UTC\n\nId=b\nActiveState=x\n",

@@ -42,6 +42,7 @@ ONLY = {
     "ovs-vsctl": {"--timeout=10"},
     "rabbitmqctl": {"-q", '"$@"', "list_vhosts", "list_queues", "status"},
     "systemctl": {"show", "list-units", "list-unit-files", "is-active"},
+    "tc": {"-j"},
     "timedatectl": {"show"},
     "virsh": {"-r"},
 }
@@ -50,6 +51,7 @@ NEVER = {
     "nft": r"\b(add|create|insert|delete|destroy|flush|reset|replace|rename|monitor)\b|-f\b|-i\b",
     "renice": r"^(?!-n 5 -p \$\$$)",
     "ip": r"\b(add|del|delete|set|flush|change|replace|append|exec)\b",
+    "tc": r"\b(add|del|change|replace|link|monitor)\b|-b\w*\b",
     "bridge": r"\b(add|del|set|append|replace|flush)\b",
     "sed": r"-i|--in-place|\bw\b",
     "find": r"-delete|-exec|-ok|-fprint",

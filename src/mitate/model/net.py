@@ -261,3 +261,11 @@ class NftSet(Fact, frozen=True, kw_only=True):
     table: str
     name: str
     elements: str = "[]"
+
+
+class TrafficControl(Fact, frozen=True, kw_only=True):
+    """An interface with a queueing discipline that carries filters or programs (clsact, ingress)."""
+
+    namespace: str
+    link: str
+    kind: str

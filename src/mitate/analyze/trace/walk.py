@@ -341,6 +341,9 @@ class Walk:
         self.moves += 1
         if self.moves > MOST_STEPS:
             return self.stop("RTR_LOOP", "it goes in circles", "loop", device, Disposition.LOOP)
+        if device.name in device.space.controlled:
+            where = f"{device.name} of {device.space.host}"
+            self.common.assume(f"tc filters sit on {where}: taken as letting it pass (UNSUPPORTED_TC)")
         if device.link.xdp:
             self.unseen(
                 "UNSUPPORTED_XDP", f"an XDP program sits on {device.name} of {device.space.host}", device

@@ -44,6 +44,7 @@ from mitate.model.net import (
     NftSet,
     PolicyRule,
     Route,
+    TrafficControl,
 )
 from mitate.model.ovs import (
     OvsBridge,
@@ -61,7 +62,7 @@ F = TypeVar("F", bound=Fact)
 
 NET_KINDS = (
     *(Link, Address, Route, Neighbour, FdbEntry, IptablesChain, IptablesRule, PolicyRule, NetworkSetting),
-    *(IpSet, NftChain, NftRule, NftSet),
+    *(IpSet, NftChain, NftRule, NftSet, TrafficControl),
 )
 """The kinds of facts that belong to one namespace."""
 
@@ -185,6 +186,11 @@ class Space:
     @cached_property
     def proxied(self) -> set[tuple[str, str]]:
         return {(each.link, each.ip) for each in self.of(Neighbour) if each.proxy}
+
+    @cached_property
+    def controlled(self) -> frozenset[str]:
+        """The devices with tc filters or programs on them."""
+        return frozenset(each.link for each in self.of(TrafficControl))
 
     @cached_property
     def stands_proxy(self) -> bool:
