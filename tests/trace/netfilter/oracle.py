@@ -122,15 +122,17 @@ class Walk:
         self.sessions = Sessions()
         self.says: list[str] = []
         self.assumed: list[str] = []
+        self.refused = False
 
     def send(self, way: str, packet: Packet) -> Predicted:
-        self.says, self.assumed = [], []
+        self.says, self.assumed, self.refused = [], [], False
         end = self._output(packet, None) if way == "router" else self._enter(way, packet, None)
         return Predicted(end[0], end[1], tuple(self.says), tuple(self.assumed))
 
     def _cross(self, hook: str, packet: Packet, way: Way, track: Tracked | None) -> Crossed:
         crossed = self.firewall.cross(hook, packet, way, self.sessions, track)
         self.says.append(f"{hook} {crossed.verdict}: " + "; ".join(step.did for step in crossed.steps))
+        self.refused |= crossed.verdict != "accept"  # the sessions now hold what did not come to be
         self.assumed += crossed.assumptions
         return crossed
 

@@ -65,6 +65,8 @@ class Maker:
         for _ in range(asked):
             match = self.match(table, hook)
             option = match.removeprefix("! ").split()[0]
+            if option == "-m" and "mark " in match and any("mark " in word for word in words):
+                continue  # iptables-nft-restore mistakes the second for the first given twice
             if option == "-m" or all(option not in word.split() for word in words):
                 words.append(match)
         words.append(self.target(table, hook, protocol, chains))

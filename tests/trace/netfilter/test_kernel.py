@@ -100,12 +100,12 @@ def converse(box: Box, random: Random, maker: Maker, firewall: Firewall) -> int:
         differs, seen = oracle.compare(box, walk, way, packet)
         said = [packet.flags, *walk.says]
         compared += 1
-        if not differs and seen is not None and seen.at != "local":
+        if not differs and not walk.refused and seen is not None and seen.at != "local":
             back = answer(random, seen)
             if back is not None:
                 differs, seen = oracle.compare(box, walk, seen.at, back)
                 compared += 1
-            if not differs and seen is not None and any("(its reply)" in one for one in walk.says):
+            if not differs and not walk.refused and any("(its reply)" in one for one in walk.says):
                 said += walk.says
                 more = packet.but(flags="A")
                 differs, _ = oracle.compare(box, walk, way, more)

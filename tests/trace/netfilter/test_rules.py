@@ -174,7 +174,7 @@ COMMIT
 -A POSTROUTING -j neutron-l3-agent-snat
 -A neutron-l3-agent-snat -s 10.10.0.240/32 -j SNAT --to-source 203.0.113.151 --random-fully
 -A neutron-l3-agent-snat -o qg-1 -j SNAT --to-source 203.0.113.161 --random-fully
--A neutron-l3-agent-snat -m mark ! --mark 0x2/0xffff -m conntrack --ctstate DNAT -j SNAT --to-source 203.0.113.161
+-A neutron-l3-agent-snat -m mark ! --mark 0x2/0xffff -m conntrack --ctstate DNAT -j SNAT --to 203.0.113.161
 COMMIT
 *filter
 :neutron-l3-agent-scope - [0:0]

@@ -111,7 +111,7 @@ def _target(
     return None, name
 
 
-_UNMODELLED = frozenset({"TPROXY", "SYNPROXY", "TCPMSS", "TTL", "HL", "SET", "HMARK", "BPF"})
+_UNMODELLED = frozenset({"TPROXY", "SYNPROXY", "HL", "SET", "HMARK", "BPF"})
 """Targets that stand without options too. A chain of that name cannot be."""
 
 

@@ -85,15 +85,16 @@ def _base(
 
 
 def of_nft(hook: str, tables: Mapping[tuple[str, str], NftChains], bridge: bool = False) -> Iterator[Base]:
-    for (family, table), chains in tables.items():
+    """Of chains of one priority, the one that was made last is asked first (``nf_hook_entries_grow``); nft
+    lists them as they were made."""
+    for (family, table), chains in reversed(list(tables.items())):
         if family not in (("bridge",) if bridge else ("ip", "inet")):
             continue
-        found = [(fact.priority or 0, fact) for fact in chains.facts.values() if fact.hook.upper() == hook]
-        for priority, fact in sorted(found, key=lambda one: one[0]):
-            chain = chains.get(fact.chain)
+        for fact in reversed(chains.facts.values()):
+            chain = chains.get(fact.chain) if fact.hook.upper() == hook else None
             if chain is not None and (chain.rules or chain.policy != ACCEPT):
                 kind = "nat" if fact.type == "nat" else "filter"
-                yield Base(table, kind, priority, chain, chains)
+                yield Base(table, kind, fact.priority or 0, chain, chains)
 
 
 def filtering(base: Base) -> Stage:
@@ -108,13 +109,20 @@ def filtering(base: Base) -> Stage:
 
 
 def translating(bases: Sequence[Base], space: Space) -> Stage:
+    """All nat chains of a hook. That of iptables' own backend is asked before the legacy one, which the kernel
+    may do the other way round: whichever was loaded last."""
     bases = sorted(bases, key=lambda one: one.priority)
+    both = len({base.legacy for base in bases}) > 1
 
     def stage(skb: Skb, sessions: Sessions) -> None:
         if nat.is_open(skb):
             for base in bases:
                 _decide(base, skb)
                 if not nat.is_open(skb):
+                    if both:
+                        skb.assume(
+                            f"nat {skb.hook}: both backends have rules; that which decided is taken to be first"
+                        )
                     break
             nat.close(skb)
             connection = skb.tracked.connection if skb.tracked is not None else None

@@ -182,6 +182,15 @@ def in_set(options: Sequence[Option], sets: Sets) -> Iterator[Test]:
     yield lambda skb: has(skb) != inverted
 
 
+def policy(options: Sequence[Option]) -> Iterator[Test]:
+    """IPsec, which no packet of a walk has."""
+    given = flags(options, "--dir", "--pol", "--strict")
+    if given["--pol"].value != "none":
+        raise Doubtful("IPsec is not modelled")
+    inverted = given["--pol"].inverted
+    yield lambda _skb: not inverted
+
+
 def comment(_options: Sequence[Option]) -> Iterator[Test]:
     return iter(())
 
@@ -207,6 +216,7 @@ MODULES: Mapping[str, Module] = {
     "multiport": headers.multiport,
     "physdev": physdev,
     "pkttype": headers.pkttype,
+    "policy": policy,
     "sctp": headers.sctp,
     "state": conntrack,
     "tcp": headers.tcp,

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 _NONE: Mapping[str, Sequence[int]] = {}
 RULES = 200_000
-"""Rules looked at in one table, before hostile chains are left."""
+"""Rules looked at at one hook, before hostile chains are left."""
+ASSUMPTIONS = 30
+"""Told of one hook."""
 
 
 class Way(msgspec.Struct, frozen=True):
@@ -85,8 +87,10 @@ class Skb:
         self.way = way
         self.src, self.dst, self.proto = packet.src, packet.dst, packet.proto
         self.sport, self.dport, self.mark = packet.sport, packet.dport, packet.mark
-        comes, leaves = hook != "OUTPUT", hook not in ("PREROUTING", "INPUT")
-        self.iif, self.physin = (way.iif, way.physin) if comes else ("", "")
+        # What a hook is told of (``br_netfilter_hooks.c``; since 5.6, POSTROUTING knows where routed ones came in)
+        leaves = hook not in ("PREROUTING", "INPUT")
+        self.iif = "" if hook == "OUTPUT" or (hook == "POSTROUTING" and way.bridged) else way.iif
+        self.physin = "" if hook == "OUTPUT" else way.physin
         self.oif, self.physout = (way.oif, way.physout) if leaves else ("", "")
         self.tracked = tracked
         self.state = states(tracked)
@@ -96,7 +100,7 @@ class Skb:
         self.notrack: Rule | None = None
         self.marked_by: Rule | None = None
         self.steps: list[Step] = []
-        self.assumptions: list[str] = []
+        self.assumptions: dict[str, None] = {}
         self.trail: list[str] = []
         self.by: Fact | None = None
         self.legacy = False
@@ -108,8 +112,10 @@ class Skb:
         self.steps.append(Step(kind, did, because))
 
     def assume(self, what: str) -> None:
-        if what not in self.assumptions:
-            self.assumptions.append(what)
+        if len(self.assumptions) < ASSUMPTIONS:
+            self.assumptions[what] = None
+        elif len(self.assumptions) == ASSUMPTIONS:
+            self.assumptions[f"{self.hook}: more rules were in doubt than are told here"] = None
 
     def track(self, tracked: Tracked) -> None:
         self.tracked = tracked

@@ -109,6 +109,29 @@ def queue(_options: Sequence[Option]) -> Act:
     return act
 
 
+def tcpmss(options: Sequence[Option]) -> Act:
+    """The largest segment that the two will agree on; only told."""
+    given = flags(options, "--clamp-mss-to-pmtu", "--set-mss")
+    what = f"set to {given['--set-mss'].value}" if "--set-mss" in given else "clamped to the path MTU"
+
+    def act(skb: Skb, rule: Rule) -> None:
+        skb.step("mtu", f"{rule.where(skb.hook)}: the TCP MSS is {what}", rule.evidence)
+
+    return act
+
+
+def ttl(options: Sequence[Option]) -> Act:
+    ((name, option),) = flags(options, "--ttl-set", "--ttl-dec", "--ttl-inc").items()
+    value = whole(option.value)
+
+    def act(skb: Skb, _rule: Rule) -> None:
+        was = skb.packet.ttl
+        to = {"--ttl-set": value, "--ttl-dec": was - value, "--ttl-inc": was + value}[name]
+        skb.packet = skb.packet.but(ttl=min(max(to, 0), 255))
+
+    return act
+
+
 # Marks --------------------------------------------------------------------------------------------------
 
 
@@ -257,6 +280,8 @@ TARGETS: Mapping[str, Callable[[Sequence[Option]], Act]] = {
     "MASQUERADE": masquerade,
     "REDIRECT": redirect,
     "NETMAP": netmap,
+    "TCPMSS": tcpmss,
+    "TTL": ttl,
 }
 QUIET = frozenset(
     {
