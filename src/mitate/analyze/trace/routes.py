@@ -90,8 +90,8 @@ class Routes:
         for prefix in self._order[name]:
             mask = (0xFFFFFFFF << (32 - prefix)) & 0xFFFFFFFF
             found = table[prefix].get(dst & mask)
-            if found and oif:
-                found = [route for route in found if route.link == oif]
+            if found and oif:  # a route that refuses has no device, and holds for all (fib_table_lookup)
+                found = [route for route in found if route.link == oif or route.type != "unicast"]
             if found:
                 return found
         return []
