@@ -27,20 +27,19 @@ _PINNED = ("static", "permanent")
 
 def cross(walk: Walk, bridge: Device, port: Device | None, packet: Packet) -> End:
     """A frame in the bridge. port: where it came in, None when the host's own stack sends it."""
-    if port is not None:
-        if port.link.port_state in _STATES:
-            says = f"{port.name} of {bridge.name} is {port.link.port_state}: it forwards nothing"
-            end = walk.stop("BR_PORT_NOT_FORWARDING", says, "bridge_lookup", port, seen=(port.link,))
-            if packet.arp:
-                return end
-        if port.link.learning is not False and packet.smac != BROADCAST:
-            walk.common.learnt[id(bridge), packet.smac] = port
+    if port is not None and port.link.port_state in _STATES:
+        says = f"{port.name} of {bridge.name} is {port.link.port_state}: it forwards nothing"
+        end = walk.stop("BR_PORT_NOT_FORWARDING", says, "bridge_lookup", port, seen=(port.link,))
+        if packet.arp:
+            return end
     hook = "PREROUTING" if port is not None else "OUTPUT"
     way = Way(iif=bridge.name, oif=bridge.name, physin=port.name if port else "")
     filtered = _ebtables(walk, bridge, hook, packet, way, port)
     if filtered is None:
         return ends.dropped(port)
     packet = filtered
+    if port is not None and port.link.learning is not False:
+        walk.common.learnt[id(bridge), packet.smac] = port
     if packet.dmac == BROADCAST or int(packet.dmac[:2], 16) & 1:
         return _flood(walk, bridge, port, packet)
     entry, out = _lookup(walk, bridge, packet.dmac)
@@ -67,15 +66,16 @@ def cross(walk: Walk, bridge: Device, port: Device | None, packet: Packet) -> En
 def _lookup(walk: Walk, bridge: Device, mac: str) -> tuple[FdbEntry | None, Device | None]:
     """The entry and the port that the table gives; the bridge itself when it is the host's own."""
     devices = bridge.space.devices
-    entries = bridge.fdb.get(mac, [])
+    entries = [each for each in bridge.fdb.get(mac, []) if each.vlan in (None, 0, 1)]
     for entry in entries:
-        if entry.state in _PINNED and entry.vlan in (None, 0, 1):
-            local = entry.state == "permanent"
-            return entry, bridge if local else devices.get(entry.link)
+        if entry.state == "permanent":
+            return entry, bridge
     if mac == bridge.mac or any(mac == each.mac for each in bridge.ports):
         return None, bridge
     learnt = walk.common.learnt.get((id(bridge), mac))
-    if learnt is not None:
+    if (
+        learnt is not None
+    ):  # a static entry does not age, but it moves to where the MAC was seen (br_fdb_update)
         return None, learnt
     for entry in entries:
         port = devices.get(entry.link)
