@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from mitate.analyze.trace.world import Device
 
 DEAD = ("FAILED", "INCOMPLETE", "NONE", "")
+_LASTING = ("PERMANENT", "NOARP")
+"""What no ARP packet changes (neigh_update); a neighbour's question changes the others, and makes new."""
 
 
 class Answers:
@@ -31,6 +33,11 @@ def resolve(walk: Walk, device: Device, target: int, src: int) -> str | None:
     """The MAC to send to for a neighbour on ``device``; None when nobody answers and nobody is known to."""
     space = device.space
     entry = space.neighbours.get((device.name, ip(target)))
+    met = walk.common.met.get((id(device), target))
+    if met and (entry is None or entry.state not in _LASTING):
+        walk.resolved = (device, None, ip(target))
+        walk.step("neigh", f"{ip(target)} is at {met}: it has just asked")
+        return met
     if entry is not None and entry.state not in DEAD and entry.mac:
         walk.resolved = (device, entry, ip(target))
         walk.step("neigh", f"{ip(target)} is at {entry.mac} ({entry.state.lower()})", Evidence.of(entry))
@@ -104,11 +111,14 @@ def hear(walk: Walk, device: Device, packet: Packet) -> End:
     if packet.arp == 2:
         if packet.dmac != device.mac:
             return ends.not_mine(device, packet)
-        walk.heard[packet.smac] = device
+        if walk.ended is None:  # else it is only told what would be, had nothing been lost
+            walk.heard[packet.smac] = device
         return ends.accepted(device, packet)
     if not _answers(walk, device, packet):
         return ends.not_mine(device, packet)
     walk.step("neigh", f"{device.name} has {ip(packet.dst)} and answers")
+    if packet.src and walk.ended is None:
+        walk.common.met[id(device), packet.src] = packet.smac
     walk.answerers[id(device)] = device
     reply = Packet(src=packet.dst, dst=packet.src, arp=2, smac=device.mac, dmac=packet.smac)
     return walk.transmit(device, reply)

@@ -197,10 +197,16 @@ def _send(walk: Walk, out: Device, route: Route, packet: Packet) -> End:
     if mac is None:
         return ends.unresolved(out, packet)
     frame = packet.but(smac=out.mac, dmac=mac)
-    before = len(walk.failures)
+    before = walk.mark()
     end = walk.transmit(out, frame)
-    if end.accepted or end.disposition.unknown or len(walk.failures) > before or mac in walk.took:
+    if (
+        end.accepted
+        or end.disposition.unknown
+        or len(walk.failures) > len(before.failures)
+        or mac in walk.took
+    ):
         return end
+    walk.restore(before)
     right = ends.wrong_neighbour(walk, out, hop, mac)
     return walk.transmit(out, frame.but(dmac=right)) if right else end
 

@@ -31,6 +31,10 @@ def vxlan(walk: Walk, device: Device, frame: Packet) -> End:
     targets: list[_Target] = [
         (each.remote, each.vni, each.port, each) for each in remotes if ":" not in each.remote
     ]
+    learnt = walk.common.remotes.get((id(device), frame.dmac))
+    if learnt:
+        walk.step("encap", f"{device.name} learnt that {frame.dmac} is behind {learnt}")
+        return _send(walk, device, frame, learnt, None, None, None)
     group = device.link.vxlan_group
     if group and not known and all(remote != group for remote, *_ in targets):
         targets.append((group, None, None, None))
@@ -223,7 +227,27 @@ def _decapsulate(walk: Walk, device: Device, outer: Packet, origin: Device | Non
             return ends.dropped(device)
         found = meant
     walk.step("decap", f"VXLAN {outer.vni} from {ip(outer.src)}: {found.name}")
+    if found.link.vxlan_learning is not False and not _learns(walk, found, frame, ip(outer.src)):
+        return ends.dropped(found)
     return walk.receive(found, frame)
+
+
+def _learns(walk: Walk, device: Device, frame: Packet, remote: str) -> bool:
+    """A device that learns notes by which endpoint a MAC came; from another than a permanent entry says, it
+    takes nothing (vxlan_snoop). Returns whether there is a way on."""
+    known = device.fdb.get(frame.smac, [])
+    pinned = next((each for each in known if each.state in ("permanent", "static")), None)
+    if pinned is None:
+        walk.common.remotes[id(device), frame.smac] = remote
+        return True
+    if pinned.remote == remote:
+        return True
+    says = (
+        f"{device.name} on {device.space.host} has {frame.smac} pinned to {pinned.remote}, "
+        f"and drops what comes in its name from {remote}"
+    )
+    walk.fail("TUN_REMOTE_WRONG", says, "decap", device, seen=(pinned,))
+    return not frame.arp
 
 
 def _counterpart(walk: Walk, tunnels: list[Device], origin: Device | None, frame: Packet) -> Device | None:

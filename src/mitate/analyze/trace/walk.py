@@ -69,6 +69,10 @@ class Common:
         """Who answered whom by ARP: (asking device, address)."""
         self.learnt: dict[tuple[int, str], Device] = {}
         """What bridges learn from these very packets: (bridge, MAC) → port."""
+        self.met: dict[tuple[int, int], str] = {}
+        """The MACs of neighbours who asked for an address here: (device, neighbour's address) → MAC."""
+        self.remotes: dict[tuple[int, str], str] = {}
+        """What VXLAN devices learn from them: (device, MAC) → tunnel endpoint."""
         self.assumptions: dict[str, None] = {}
         self.as_wanted: set[str] = set()
         """Reasons that are as the API wants them: a security group that allows no such packet."""
@@ -296,24 +300,25 @@ class Walk:
     def best(self, ways: Iterable[Callable[[], End]], every: bool = False) -> End | None:
         """Try ways one after the other: the first that ends well, else the one that ends accepted with the
         fewest failures, else the one with the most to tell. every: all are taken, as by a broadcast."""
-        before = self._mark()
+        before = self.mark()
         chosen: tuple[tuple[bool, int, bool, int], End, _Mark] | None = None
         for way in ways:
             end = way()
-            after = self._mark()
+            after = self.mark()
             bad = len(after.failures) - len(before.failures)
             if end.accepted and not bad and not every:
                 return end
             score = (end.accepted, -bad if end.accepted else bad, end.disposition.unknown, len(after.visits))
             if chosen is None or score > chosen[0]:
                 chosen = (score, end, after)
-            self._restore(before)
+            self.restore(before)
         if chosen is None:
             return None
-        self._restore(chosen[2])
+        self.restore(chosen[2])
         return chosen[1]
 
-    def _mark(self) -> _Mark:
+    def mark(self) -> _Mark:
+        """Where the walk is now, to come back to."""
         return _Mark(
             [(visit, visit.leaves, list(visit.steps)) for visit in self.visits],
             list(self.failures),
@@ -325,7 +330,7 @@ class Walk:
             self.overhead,
         )
 
-    def _restore(self, mark: _Mark) -> None:
+    def restore(self, mark: _Mark) -> None:
         self.visits = [visit for visit, _, _ in mark.visits]
         for visit, leaves, steps in mark.visits:
             visit.leaves, visit.steps = leaves, list(steps)
