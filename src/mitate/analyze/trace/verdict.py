@@ -309,7 +309,7 @@ class Question:
         elif forward.failures:
             verdict = Verdict.UNREACHABLE_FORWARD
         elif not meant:
-            verdict = Verdict.ANSWERED_BY_WRONG_NODE if end.accepted and end.device else Verdict.UNDETERMINED
+            verdict = self._astray(end, back, home)
             reasons += refusals.wrong_node(self, end, forward) if end.accepted else []
         elif back is None or home is None:
             verdict = Verdict.UNDETERMINED
@@ -324,7 +324,11 @@ class Question:
             verdict = Verdict.REACHABLE_SMALL_ONLY
         else:
             verdict = Verdict.REACHABLE
-        if verdict is Verdict.UNREACHABLE_FORWARD and forward.failures[0].layer == "unseen":
+        if (
+            forward.failures
+            and verdict is Verdict.UNREACHABLE_FORWARD
+            and forward.failures[0].layer == "unseen"
+        ):
             verdict = Verdict.UNDETERMINED
         reasons += [each.failure for each in silent]
         reasons += unseen
@@ -345,6 +349,13 @@ class Question:
             reasons=tuple(_once(reasons)),
             as_wanted=tuple(sorted(self.common.as_wanted)),
         )
+
+    def _astray(self, end: End, back: Walk | None, home: End | None) -> Verdict:
+        """Somebody else has the packet; whether he is heard at the other end is another question."""
+        if not end.accepted or end.device is None:
+            return Verdict.UNDETERMINED
+        heard = back is not None and not back.failures and home is not None and self._is_home(home)
+        return Verdict.ANSWERED_BY_WRONG_NODE if heard else Verdict.UNREACHABLE_FORWARD
 
     def _largest_sent(self, direction: Direction) -> int:
         """The MTU of whoever sends in a direction: larger packets are not even made."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from mitate.analyze.trace import ends
-from mitate.analyze.trace.packet import BROADCAST, OUTSIDE, Packet, ip
+from mitate.analyze.trace.packet import BROADCAST, OUTSIDE, Packet, ip, number
 from mitate.model.cloud import Network
 from mitate.model.trace import Disposition
 
@@ -35,12 +35,15 @@ def carry(walk: Walk, device: Device, packet: Packet) -> End:
     found = walk.best(ways, every=broadcast)
     if found is not None and (found.accepted or broadcast or walk.ended is not None):
         return found
-    if walk.outer:
+    if walk.outer and not walk.world.owns(packet.dst):
         return found if found and walk.world.is_known(packet.dmac) else _no_endpoint(walk, device, packet)
-    stranger = not walk.world.is_known(packet.dmac) and (packet.arp or not walk.world.owns(packet.dst))
+    hop = number(walk.resolved[2]) if walk.resolved else packet.dst
+    stranger = not walk.world.is_known(packet.dmac) and (packet.arp or not walk.world.owns(hop))
     if packet.dmac == OUTSIDE or stranger:
         walk.begin(None, f"outside, on the wire of {device.name} of {device.space.host}", "enter")
         walk.exit = (device, packet)
+        if walk.world.has_fixed(packet.dst) and packet.dst != walk.client:
+            return _strays(walk, device, packet)
         return ends.outside(packet)
     return found or ends.dropped(device)
 
@@ -76,6 +79,15 @@ def _is_outside(walk: Walk, device: Device, question: Packet) -> bool:
         return False
     walk.common.assume(f"{ip(question.dst)} is outside of what was seen: taken as being there")
     return True
+
+
+def _strays(walk: Walk, device: Device, packet: Packet) -> End:
+    """What is for one of the cloud's own fixed addresses leaves the cloud."""
+    says = (
+        f"the packet to {ip(packet.dst)} leaves the cloud by {device.name} of {device.space.host}: "
+        "the last router had no other route to it"
+    )
+    return walk.stop("RTR_NO_ROUTE", says, "fib_lookup", None, Disposition.MISDELIVERED, (device.link,))
 
 
 def _no_endpoint(walk: Walk, device: Device, packet: Packet) -> End:

@@ -374,6 +374,12 @@ class World:
         """Whether an address is one of the cloud's own."""
         return address in self._stacks[1] or ip(address) in self.ports_of_ip or ip(address) in self.floating
 
+    def has_fixed(self, address: int) -> bool:
+        """Whether a port of a network that is not external has the address."""
+        ports = self.ports_of_ip.get(ip(address), ())
+        networks = (self.networks.get(port.network_id) for port in ports)
+        return any(net is not None and not net.external for net in networks)
+
     def is_known(self, mac: str) -> bool:
         return mac in self._stacks[0] or mac in self.port_of_mac
 
