@@ -18,7 +18,7 @@ def experience(plan: Plan, quiet_s: float) -> tuple[Snapshot, list[Truth]]:
     cloud = Cloud(plan)
     try:
         if plan.warm:
-            _send(cloud, probes(plan)[:1], quiet_s)
+            _send(cloud, probes(plan)[:1], quiet_s, first=10000)
         break_(cloud, [command for _, commands in draw(plan) for command in commands])
         seen = look(cloud)
         return seen, _send(cloud, probes(plan), quiet_s)
@@ -40,8 +40,8 @@ def probes(plan: Plan) -> list[tuple[int, int]]:
     return [(small, small), *(pair for size in plan.sizes[1:] for pair in ((size, small), (small, size)))]
 
 
-def _send(cloud: Cloud, sizes: Sequence[tuple[int, int]], quiet_s: float) -> list[Truth]:
-    wire = Wire(cloud, at(*cloud.plan.asked.at))
+def _send(cloud: Cloud, sizes: Sequence[tuple[int, int]], quiet_s: float, first: int = 20000) -> list[Truth]:
+    wire = Wire(cloud, at(*cloud.plan.asked.at), first)
     try:
         return wire.run(sizes, quiet_s)
     finally:

@@ -18,6 +18,8 @@ def fate(plan: Plan, truth: Truth) -> str:
     there = _arrived(plan, truth)
     if truth.answered:
         return BOTH_WAYS if there else OTHER
+    if not there and (REQUEST, 3, 3, 0) in truth.told:
+        return OTHER  # nobody listens there: said by a host that took it for its own
     dead = REPLY if there else REQUEST
     if truth.local or any(what == dead and (kind, code) == (3, 4) for what, kind, code, _ in truth.told):
         return TOLD
@@ -84,6 +86,8 @@ def _place(plan: Plan, truth: Truth, path: Path, direction: Direction) -> list[s
     holder = last.space if last else at(*start)
     if place == holder or (not place and holder in _OUTSIDE):
         return []
+    if _never_in(trace.hops[number]):  # its own device was down: it was seen on the way there, if at all
+        place = _name(trace.hops[number - 1]) if number else place
     after = sights[sights.index(last) + 1 :] if last else sights
     passed = list(dict.fromkeys(sight.space for sight in after))
     said = f"predicted to die in {place or 'the outside'}, and "
@@ -91,9 +95,11 @@ def _place(plan: Plan, truth: Truth, path: Path, direction: Direction) -> list[s
         return [f"{said}last seen in {holder}"]
     if place not in passed:
         return [f"{said}after {holder} seen only in {', '.join(passed)}"]
-    beyond = [_name(hop) for hop in trace.hops[number + 1 : number + 2]]
-    if beyond and beyond[0] in passed and beyond[0] != place and ":" not in beyond[0]:
-        return [f"{said}seen beyond it in {beyond[0]}"]
+    beyond = next((_name(hop) for hop in trace.hops[number + 1 : number + 2]), "")
+    # a switch floods what it does not know: a card that is not meant does not take it in
+    taken = {sight.space for sight in after if not (sight.foreign and sight.device == "eth1")}
+    if beyond in taken and beyond != place and ":" not in beyond:
+        return [f"{said}seen beyond it in {beyond}"]
     return []
 
 
@@ -103,6 +109,12 @@ def _deadly(trace: Trace) -> int:
         (number for number, hop in enumerate(trace.hops) if any(step.reason for step in hop.steps)),
         len(trace.hops) - 1,
     )
+
+
+def _never_in(hop: Hop) -> bool:
+    """Whether it died of the very device by which it was to come in."""
+    down = ("LINK_DOWN", "TUN_LINK_DOWN", "RTR_IFACE_DOWN", "EP_NIC_DOWN", "EP_NOT_RUNNING")
+    return len(hop.steps) > 1 and hop.steps[0].kind == "enter" and hop.steps[1].reason in down
 
 
 def _name(hop: Hop) -> str:

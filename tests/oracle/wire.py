@@ -16,8 +16,9 @@ from tests.oracle.build import Cloud
 from tests.oracle.frames import ERROR, REPLY, REQUEST
 from tests.oracle.plan import TCP, UDP
 
-_PROBE = 3
-"""IP_PMTUDISC_PROBE: "do not fragment" is set, and what the host learnt of path MTUs is not heeded."""
+_DONT, _PROBE = 0, 3
+"""IP_PMTUDISC_DONT: may be fragmented. IP_PMTUDISC_PROBE: may not, and what the host learnt of path MTUs is
+not heeded."""
 _MTU_DISCOVER, _PKTINFO, _TIMESTAMPNS, _RCVBUF = 10, 8, 35, 1 << 20
 _OTHERHOST, _OUTGOING = 3, 4
 
@@ -56,9 +57,11 @@ class Truth:
 class Wire:
     """The sockets of a case."""
 
-    def __init__(self, cloud: Cloud, source: str) -> None:
+    def __init__(self, cloud: Cloud, source: str, first: int = 20000) -> None:
+        """first: the ICMP id, or source port, of the first probe; each has one of its own."""
         self.cloud = cloud
         self.source = source
+        self.first = first
         self.magic = os.urandom(4) + b"orcl"
         self._open: list[socket.socket] = []
         self._watch: dict[int, tuple[str, str, socket.socket]] = {}
@@ -92,8 +95,9 @@ class Wire:
             self._add("tcp", name, socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP)
             web = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
             self._open.append(web)
-            for each in (echo, udp):
-                each.setsockopt(socket.IPPROTO_IP, _MTU_DISCOVER, _PROBE)
+            # echo replies of Linux may be fragmented (icmp_push_reply), what a UDP socket sends may not
+            for each, discover in ((echo, _DONT), (udp, _PROBE)):
+                each.setsockopt(socket.IPPROTO_IP, _MTU_DISCOVER, discover)
                 each.setsockopt(socket.IPPROTO_IP, _PKTINFO, 1)
             udp.bind(("0.0.0.0", UDP))
             web.bind(("0.0.0.0", TCP))
@@ -102,10 +106,7 @@ class Wire:
     # -- sending ------------------------------------------------------------------------------------------
 
     def run(self, probes: Sequence[tuple[int, int]], quiet_s: float) -> list[Truth]:
-        """Send probes of (bytes there, bytes back), each a connection of its own; watch until all is quiet.
-
-        A probe's place in the list is its number, and the same number is the same connection.
-        """
+        """Send probes of (bytes there, bytes back), a connection each, and watch until all is quiet."""
         self.truths = [Truth(size, back) for size, back in probes]
         for number in range(len(probes)):
             self._send(number)
@@ -124,7 +125,7 @@ class Wire:
     def _send(self, number: int) -> None:
         asked, truth = self.cloud.plan.asked, self.truths[number]
         payload = frames.cookie(self.magic, number, truth.back).ljust(truth.size - 28, b".")
-        key = 20000 + number
+        key = self.first + number
         with self.cloud.spaces.inside(self.source):
             kind = {"icmp": (socket.SOCK_RAW, 1), "udp": (socket.SOCK_DGRAM, 0), "tcp": (socket.SOCK_RAW, 6)}
             sender = self._add("sender", self.source, socket.AF_INET, *kind[asked.proto])
@@ -166,7 +167,7 @@ class Wire:
                 elif kind != "sender" or self.cloud.plan.asked.proto != "udp":
                     self._raw(kind, space, source, data, address)
                 else:
-                    self._home(space, data)
+                    self._home(space, data, address)
         return heard
 
     def _tapped(self, space: str, data: bytes, control: object, address: tuple[object, ...]) -> bool:
@@ -217,7 +218,8 @@ class Wire:
             if kind == "icmp" and ours.about == own:
                 truth.told.append((ours.about, *ours.icmp, ours.mtu))
         elif ours.what == REPLY:
-            truth.answered |= kind == "sender" and space == self.source
+            mine = space == self.source and address[0] == self.cloud.plan.asked.address
+            truth.answered |= kind == "sender" and mine
         elif kind == "tcp":
             truth.taken.append(space)
         elif kind == "icmp":
@@ -228,9 +230,10 @@ class Wire:
             reply = frames.echo(0, identifier, frames.answer(data[head + 8 :], truth.back))
             self._answer(truth, source, reply, [(0, _PKTINFO, told)], (address[0], 0))
 
-    def _home(self, space: str, data: bytes) -> None:
+    def _home(self, space: str, data: bytes, address: tuple[str, int]) -> None:
         number = self._number(data)
-        if number is not None and data[9:10] == b"R" and space == self.source:
+        mine = space == self.source and address[0] == self.cloud.plan.asked.address
+        if number is not None and data[9:10] == b"R" and mine:
             self.truths[number].answered = True
 
     def _number(self, data: bytes) -> int | None:
