@@ -67,7 +67,10 @@ save() {{
   return 0
 }}
 inside() {{
-  told=$(save within "$1") && printf '# %s\\n%s\\n' "${{1##*/}}" "$told" || gone "$1"
+  told=$(
+    case ${{1##*/}} in qrouter-* | snat-* | qdhcp-* | fip-*) bridges= ;; esac # Neutron puts no bridge there
+    save within "$1"
+  ) && printf '# %s\\n%s\\n' "${{1##*/}}" "$told" || gone "$1"
 }}
 echo '# '
 save || {{ printf '%s\\n' "$why" >&2; exit 1; }}
