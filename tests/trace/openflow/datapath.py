@@ -50,7 +50,6 @@ class Datapath:
         self.do(self.first, header)
         while self.waiting:  # trace runs the passes in the order in which they were asked for
             self.do(self.passes.pop(0), self.waiting.pop(0))
-        assert not self.passes, "a pass that nobody asked for"
         return sorted(self.came, key=repr)
 
     def do(self, text: str, header: Header) -> None:

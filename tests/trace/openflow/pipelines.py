@@ -182,7 +182,7 @@ class Maker:
         if any(word.startswith("dl_vlan=") for word in match) or (self.old and untagged):
             found += [f"mod_vlan_vid:{r.choice([1, 2, 3])}", "mod_vlan_pcp:3"] * 2
             found += ["strip_vlan"] * (2 if self.old else 0)
-        if any(word.startswith("dl_vlan=") for word in match):
+        if any(word.startswith("dl_vlan=") for word in match) and not self.old:
             found += [f"set_field:{4096 + r.choice([1, 2, 3])}->vlan_vid"] * 2
         if not self.old and untagged:
             found += [f"push_vlan:0x8100,set_field:{4096 + r.choice([1, 2, 3])}->vlan_vid"] * 9

@@ -71,9 +71,9 @@ from mitate.analyze.trace.openflow.trail import Death, Left, Note, Trail
 from mitate.analyze.trace.packet import Packet
 from mitate.model.source import Fact
 
-DEPTH, RESUBMITS, PASSES = 64, 4096, 64
-"""Limits of Open vSwitch: how deep tables nest, and how often they are looked into, before it drops the packet.
-PASSES: through connection tracking, for one packet."""
+DEPTH, RESUBMITS, COPIES, PASSES = 64, 4096, 8192, 64
+"""Limits of Open vSwitch: how deep tables nest and how often they are looked into before it drops the packet.
+COPIES: its limit is 64 kB of actions, at some eight bytes each. PASSES: through connection tracking."""
 
 _NORMAL, _FLOOD, _ALL, _CONTROLLER, _NONE, _TABLE, _IN = (
     PORTS[name] for name in ("NORMAL", "FLOOD", "ALL", "CONTROLLER", "NONE", "TABLE", "IN_PORT")
@@ -166,7 +166,7 @@ class Run:
 
     def _table(self, context: _Context, table: int, trail: Trail | None, in_port: int | None = None) -> None:
         self.resubmits += 1
-        if context.depth >= DEPTH or self.resubmits > RESUBMITS:
+        if context.depth >= DEPTH or self.resubmits > RESUBMITS or len(self.left) > COPIES:
             raise TooDeep
         bridge, key = context.bridge, context.key
         new = self.tracker.flows.get((self.host, bridge.name, table), ())
@@ -362,6 +362,7 @@ class Run:
             copy.key[CT_STATE], copy.key[CT_ZONE] = found.state, zone
             copy.key[CT_MARK], copy.key[CT_LABEL] = found.mark, found.label
             note = Note("conntrack_lookup", f"zone {zone}: {found}")
+            self._moves += 1
             self._waiting.append((copy, Trail(trail, note=note)))
         untrack(key)
 

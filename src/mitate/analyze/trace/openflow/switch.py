@@ -174,6 +174,8 @@ class Switch:
         entrance = standing(port, bridge)
         dead = [explain(death, entrance, lambda: self._unpatched) for death in run.deaths]
         assumptions = tuple(run.assumptions)
+        if entrance and entrance.code == "OVS_DEAD_VLAN":  # what floods to a bridge's own port is lost too
+            return self._died(entrance, (entrance, *dead), assumptions)
         if not run.left:
             found = first(dead) or Dead("OVS_TABLE_MISS", f"{bridge.name}: it goes nowhere", bridge.fact)
             return self._died(found, tuple(dead), assumptions)
