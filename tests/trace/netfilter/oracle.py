@@ -155,7 +155,7 @@ class Walk:
     def _output(self, packet: Packet, track: Tracked | None) -> tuple[str, Packet | None]:
         out = self._cross("OUTPUT", packet, Way(oif=device(packet.dst)), track)
         if out.verdict != "accept":
-            return "", None
+            return self._rejected(out)
         if out.packet.dst in OWN:
             post = self._cross("POSTROUTING", out.packet, Way(oif="lo"), out.track)
             return self._enter("lo", post.packet, post.track) if post.verdict == "accept" else ("", None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from mitate.analyze.trace.netfilter.rule import BREAK, FIELDS, RETURN, Rule
+from mitate.analyze.trace.netfilter.rule import BREAK, FIELDS, RETURN, Jump, Rule
 from mitate.analyze.trace.netfilter.skb import Skb
 from mitate.model.net import IptablesChain, NftChain
 
@@ -90,8 +90,10 @@ def run(chains: Table, chain: Chain, skb: Skb, depth: int = 0) -> str | None:
             if rule.doubt and not _taken(rule, skb):
                 continue
             verdict = rule.act(skb, rule) if rule.act is not None else None
-            if verdict is None and rule.jump:
-                verdict = _follow(chains, rule, skb, depth)
+            if verdict is None:
+                verdict = rule.jump
+            if isinstance(verdict, Jump):
+                verdict = _follow(chains, rule, verdict, skb, depth)
             if verdict == RETURN:
                 trail.pop()
                 return None
@@ -104,20 +106,20 @@ def run(chains: Table, chain: Chain, skb: Skb, depth: int = 0) -> str | None:
     return None
 
 
-def _follow(chains: Table, rule: Rule, skb: Skb, depth: int) -> str | None:
-    target = chains.get(rule.jump)
+def _follow(chains: Table, rule: Rule, jump: Jump, skb: Skb, depth: int) -> str | None:
+    target = chains.get(jump.chain)
     if target is None:
-        skb.assume(f"{rule.where(skb.hook)}: the chain {rule.jump} was not seen; it is taken to be empty")
+        skb.assume(f"{rule.where(skb.hook)}: the chain {jump.chain} was not seen; it is taken to be empty")
         return None
     verdict = run(chains, target, skb, depth + 1)
-    return RETURN if verdict is None and rule.goto else verdict
+    return RETURN if verdict is None and jump.goto else verdict
 
 
 def _taken(rule: Rule, skb: Skb) -> bool:
     """Whether a rule in doubt is taken to match, which is said."""
     taken = rule.does in ("ACCEPT", "RETURN")
     skb.assume(
-        f"{rule.where(skb.hook)} {rule.does or rule.jump}: {rule.doubt}; "
+        f"{rule.where(skb.hook)} {rule.does}: {rule.doubt}; "
         f"it is taken {'to match' if taken else 'not to match'}"
     )
     return taken

@@ -8,7 +8,7 @@ from mitate.analyze.trace.netfilter import ebtables, headers, targets
 from mitate.analyze.trace.netfilter.chain import Chain
 from mitate.analyze.trace.netfilter.headers import Test
 from mitate.analyze.trace.netfilter.matches import MODULES, Sets, in_set
-from mitate.analyze.trace.netfilter.rule import ACCEPT, Act, Rule
+from mitate.analyze.trace.netfilter.rule import ACCEPT, Act, Jump, Rule
 from mitate.analyze.trace.netfilter.words import Doubtful, Option, Words, read
 from mitate.analyze.trace.packet import network
 from mitate.model.net import IptablesChain, IptablesRule
@@ -55,8 +55,7 @@ def compile_rule(fact: IptablesRule, number: int, sets: Sets) -> Rule:
         () if quiet else tests,
         act,
         words.target,
-        jump=jump,
-        goto=words.goto,
+        jump=Jump(jump, words.goto) if jump else None,
         doubt="" if quiet else "; ".join(doubts),
         keys=_keys(words),
     )
@@ -74,7 +73,7 @@ def _bridge_rule(fact: IptablesRule, number: int, words: Words) -> Rule:
         () if quiet else tests,
         act,
         words.target,
-        jump=jump,
+        jump=Jump(jump) if jump else None,
         doubt="" if quiet else "; ".join(doubts),
         keys=keys,
     )

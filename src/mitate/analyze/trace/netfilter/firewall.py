@@ -98,8 +98,8 @@ class Firewall:
 
     def cross_bridge(self, hook: str, packet: Packet, way: Way) -> Crossed:
         """Take a frame, ARP or IPv4, through a hook of the bridge; ``packet.vlan`` is its tag. way.iif and
-        way.oif: the bridge. Where bridged IP packets pass the rules of iptables too, each hook here comes before
-        that (``br_netfilter_hooks.c``). Raises ValueError for a hook that does not exist."""
+        way.oif: the bridge. Where bridged IP packets pass the rules of iptables too, each hook here comes
+        before that (``br_netfilter_hooks.c``). Raises ValueError for a hook that does not exist."""
         plan = self._bridge_plans.get(hook)
         if plan is None:
             plan = self._bridge_plans[hook] = self._bridge_plan(hook)

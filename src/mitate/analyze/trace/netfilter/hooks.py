@@ -109,8 +109,8 @@ def filtering(base: Base) -> Stage:
 
 
 def translating(bases: Sequence[Base], space: Space) -> Stage:
-    """All nat chains of a hook. That of iptables' own backend is asked before the legacy one, which the kernel
-    may do the other way round: whichever was loaded last."""
+    """All nat chains of a hook. Those of nftables are asked before the legacy ones, which the kernel may do
+    the other way round: the one that was loaded last is first."""
     bases = sorted(bases, key=lambda one: one.priority)
     both = len({base.legacy for base in bases}) > 1
 
@@ -121,7 +121,7 @@ def translating(bases: Sequence[Base], space: Space) -> Stage:
                 if not nat.is_open(skb):
                     if both:
                         skb.assume(
-                            f"nat {skb.hook}: both backends have rules; that which decided is taken to be first"
+                            f"nat {skb.hook}: both backends have rules; who decided is taken to be first"
                         )
                     break
             nat.close(skb)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -11,12 +11,12 @@ from mitate.analyze.trace.netfilter import nat, targets
 from mitate.analyze.trace.netfilter.chain import Chain
 from mitate.analyze.trace.netfilter.headers import Test
 from mitate.analyze.trace.netfilter.nft_values import Named, bits, elements, fits, fits_exactly, value
-from mitate.analyze.trace.netfilter.rule import ACCEPT, BREAK, Act, Rule
+from mitate.analyze.trace.netfilter.rule import ACCEPT, BREAK, Act, Jump, Rule
 from mitate.analyze.trace.netfilter.skb import Skb
 from mitate.analyze.trace.netfilter.words import Doubtful
 from mitate.model.net import NftChain, NftRule, NftSet
 
-Effect = Callable[[Skb, Rule], str | None]
+Effect: TypeAlias = Callable[[Skb, Rule], str | Jump | None]
 
 _QUIET = frozenset({"counter", "log", "quota", "set", "meter", "ct helper", "ct timeout", "ct expectation"})
 _QUIET |= {"comment", "flow", "dup", "last", "secmark"}
@@ -35,8 +35,8 @@ class _Draft:
         self.effects: list[Effect] = []
         self.doubts: list[str] = []
         self.keys: dict[str, object] = {}
-        self.ends: list[tuple[Test | None, str, Act | None, str, bool]] = []
-        """(test of its own, what it does, act, chain to jump to, goto); several where a map decides."""
+        self.ends: list[tuple[Test | None, str, Act | None, Jump | None]] = []
+        """(test of its own, what it does, act, where it jumps to); several where a map decides."""
 
 
 def compile_nft(fact: NftRule, number: int, named: Named) -> list[Rule]:
@@ -46,38 +46,27 @@ def compile_nft(fact: NftRule, number: int, named: Named) -> list[Rule]:
         statements = msgspec.json.decode(fact.expression)
         for statement in statements:
             _read(statement, draft, named, fact.family == "bridge")
-    except Doubtful as doubt:
-        draft.doubts.append(str(doubt))
+    except Doubtful as why:
+        draft.doubts.append(str(why))
     except BROKEN as error:
         draft.doubts.append(f"it cannot be read ({str(error)[:80]})")
-    ends = draft.ends or ([(None, "", None, "", False)] if draft.effects else [])
-    if not ends:
+    doubt = "; ".join(draft.doubts)
+    if not draft.ends and not draft.effects:
         # Nothing decided and nothing changed; what stopped the reading may have hidden a verdict
-        does = "?" if draft.doubts and not _only_tells(fact.expression) else ""
-        return [
-            Rule(
-                fact,
-                number,
-                draft.tests if does else (),
-                targets.nothing(()),
-                does,
-                doubt="; ".join(draft.doubts) if does else "",
-            )
-        ]
-    return [
-        Rule(
-            fact,
-            number,
-            [*draft.tests, own] if own else draft.tests,
-            _after(draft.effects, act),
-            does,
-            jump=jump,
-            goto=goto,
-            doubt="; ".join(draft.doubts),
-            keys=draft.keys,
-        )
-        for own, does, act, jump, goto in ends
+        if not doubt or _only_tells(fact.expression):
+            return [Rule(fact, number)]
+        return [Rule(fact, number, draft.tests, does="?", doubt=doubt)]
+    ends = [
+        Rule(fact, number, (own,) if own else (), act, does, jump=jump) for own, does, act, jump in draft.ends
     ]
+    if draft.effects:
+        does = ends[0].does if len(ends) == 1 else ""
+        return [
+            Rule(fact, number, draft.tests, _both(draft.effects, ends), does, doubt=doubt, keys=draft.keys)
+        ]
+    for end in ends:
+        end.tests, end.doubt, end.keys = (*draft.tests, *end.tests), doubt, draft.keys
+    return ends
 
 
 def _only_tells(expression: str) -> bool:
@@ -86,17 +75,20 @@ def _only_tells(expression: str) -> bool:
     )
 
 
-def _after(effects: Sequence[Effect], act: Act | None) -> Act | None:
-    if not effects:
-        return act
+def _both(effects: Sequence[Effect], ends: Sequence[Rule]) -> Act:
+    """What the rule changes, then what it decides; a map has its say after the change, hit or miss."""
 
-    def both(skb: Skb, rule: Rule) -> str | None:
+    def act(skb: Skb, _rule: Rule) -> str | Jump | None:
         for effect in effects:
-            if effect(skb, rule) == BREAK:
+            if effect(skb, _rule) == BREAK:
                 return BREAK
-        return act(skb, rule) if act is not None else None
+        for end in ends:
+            if all(test(skb) for test in end.tests):
+                verdict = end.act(skb, end) if end.act is not None else None
+                return end.jump if verdict is None else verdict
+        return None
 
-    return both
+    return act
 
 
 def _read(statement: Any, draft: _Draft, named: Named, bridge: bool) -> None:
@@ -204,20 +196,22 @@ _VERDICTS: Mapping[str, tuple[str, Callable[[Any, Named], Act]]] = {
 }
 
 
-def _verdict(statement: Any, draft: _Draft, named: Named | None = None) -> tuple[str, Act | None, str, bool]:
-    """(what it does, act, chain, goto) of a statement that ends the rule."""
+def _verdict(
+    statement: Any, draft: _Draft, named: Named | None = None
+) -> tuple[str, Act | None, Jump | None]:
+    """(what it does, act, where it jumps to) of a statement that ends the rule."""
     ((what, detail),) = statement.items()
     if what in ("jump", "goto"):
-        return "", None, str(detail["target"]), what == "goto"
+        return str(detail["target"]), None, Jump(str(detail["target"]), what == "goto")
     if what not in _VERDICTS:
         draft.doubts.append(f"{str(what)[:40]} is not modelled")
-        return "?", targets.nothing(()), "", False
+        return "?", None, None
     does, make = _VERDICTS[what]
     try:
-        return does, make(detail, named or {}), "", False
+        return does, make(detail, named or {}), None
     except Doubtful as doubt:
         draft.doubts.append(str(doubt))
-        return does, targets.nothing(()), "", False
+        return does, None, None
 
 
 def _reject_with(detail: Any) -> str:
@@ -251,7 +245,7 @@ def _nat(detail: Any, named: Named, make: Callable[[Any, Any], Act]) -> Act:
     if isinstance(address, dict) and "map" in address:
         _, get = value(address, named)
 
-        def by_map(skb: Skb, rule: Rule) -> str | None:
+        def by_map(skb: Skb, rule: Rule) -> str | Jump | None:
             found = get(skb)
             return make((found, found), ports)(skb, rule) if isinstance(found, int) else None
 

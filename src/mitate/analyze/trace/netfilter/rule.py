@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
+
+import msgspec
 
 from mitate.analyze.trace.netfilter.headers import Test
 from mitate.analyze.trace.netfilter.skb import Skb
@@ -10,7 +13,16 @@ from mitate.model.diagnosis import Evidence
 from mitate.model.net import IptablesRule, NftRule
 
 ACCEPT, DROP, REJECT, RETURN, BREAK = "accept", "drop", "reject", "return", "break"
-Act = Callable[[Skb, "Rule"], str | None]
+
+
+class Jump(msgspec.Struct, frozen=True):
+    """To another chain; goto: without coming back."""
+
+    chain: str
+    goto: bool = False
+
+
+Act: TypeAlias = Callable[[Skb, "Rule"], str | Jump | None]
 """What a target does to a packet, and its verdict: None to go on (to the chain that the rule jumps to, or to
 the next rule); BREAK: the rule came to nothing."""
 
@@ -20,14 +32,14 @@ FIELDS = ("physout", "physin", "iif", "oif", "dst", "src")
 
 class Rule:
     """number: its place in the chain, from 1. tests: all must hold. keys: tests for one value of a field, by
-    which the chain finds the rule. jump: the chain that it goes to; goto: without coming back.
+    which the chain finds the rule. jump: where it goes to, when its act says no more.
 
     doubt: why a part of it could not be told. A packet that fits all the rest is then taken to match if that
     lets it pass (ACCEPT, RETURN), and not to match otherwise; either way it becomes an assumption. A rule
     that only counts or logs is never in doubt.
     """
 
-    __slots__ = ("_evidence", "act", "does", "doubt", "fact", "goto", "jump", "keys", "number", "tests")
+    __slots__ = ("_evidence", "act", "does", "doubt", "fact", "jump", "keys", "number", "tests")
 
     def __init__(
         self,
@@ -37,8 +49,7 @@ class Rule:
         act: Act | None = None,
         does: str = "",
         *,
-        jump: str = "",
-        goto: bool = False,
+        jump: Jump | None = None,
         doubt: str = "",
         keys: Mapping[str, object] | None = None,
     ) -> None:
@@ -48,7 +59,6 @@ class Rule:
         self.act = act
         self.does = does
         self.jump = jump
-        self.goto = goto
         self.doubt = doubt
         self.keys = keys or {}
         self._evidence: Evidence | None = None

@@ -87,7 +87,7 @@ class Skb:
         self.way = way
         self.src, self.dst, self.proto = packet.src, packet.dst, packet.proto
         self.sport, self.dport, self.mark = packet.sport, packet.dport, packet.mark
-        # What a hook is told of (``br_netfilter_hooks.c``; since 5.6, POSTROUTING knows where routed ones came in)
+        # What a hook is told of: br_netfilter_hooks.c. POSTROUTING of routed packets has both since Linux 5.6
         leaves = hook not in ("PREROUTING", "INPUT")
         self.iif = "" if hook == "OUTPUT" or (hook == "POSTROUTING" and way.bridged) else way.iif
         self.physin = "" if hook == "OUTPUT" else way.physin
