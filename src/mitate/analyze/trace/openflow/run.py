@@ -194,9 +194,9 @@ class Run:
         context.table = before
 
     def _finish(self, context: _Context, trail: Trail | None) -> None:
-        """Run the action set, when the tables are done."""
-        if context.set:
-            actions, context.set, context.exited = in_order(context.set), [], False
+        """Run the action set, when the tables are done; ``exit`` ended that too."""
+        if context.set and not context.exited:
+            actions, context.set = in_order(context.set), []
             self._do(context, actions, trail)
 
     def _do(self, context: _Context, actions: list[Action] | tuple[Action, ...], trail: Trail | None) -> None:
