@@ -309,6 +309,10 @@ def wrong_reply(question: Question, end: End) -> list[Failure]:
     packet = end.packet
     if packet is None:
         return []
+    if question.sender.outside and end.device is not None and end.device.space.guest:
+        owner = At(end.device.space.host, end.device.space.name)
+        says = f"{whose(end.device.space)} has the address {ip(packet.dst)} too: the reply goes there"
+        return [failure("EP_DUP_IP", says, owner, (end.device.link,), direction=Direction.RETURN)]
     asked = ip(question.receiver.address)
     if packet.src != question.receiver.address:
         says = f"the reply comes from {ip(packet.src)}, and {asked} was asked: the asker throws it away"
