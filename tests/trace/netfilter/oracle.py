@@ -190,7 +190,9 @@ class BridgeWalk(Walk):
             first, track = crossed.packet, crossed.track
         known = ports.get(first.dmac)
         out = {known} if known else set(ports.values())
-        return {to for to in out - {port} if self._leaves(port, to, first, track)}
+        # a bridge floods to the port that joined it last first
+        towards = sorted(out - {port}, reverse=True)
+        return {to for to in towards if self._leaves(port, to, first, track)}
 
     def _leaves(self, port: str, to: str, packet: Packet, track: Tracked | None) -> bool:
         way = Way(iif="br0", oif="br0", physin=port, physout=to, bridged=True)

@@ -114,7 +114,6 @@ def converse(box: Box, random: Random, maker: Maker, firewall: Firewall) -> int:
             skipped += 1
         else:
             assert not differs, "\n".join((differs, "before:", *said))
-    assert skipped < PACKETS / 3, walk.assumed
     return compared - skipped
 
 
@@ -153,7 +152,7 @@ def test_iptables(box: Box, backends: str) -> None:
             raise AssertionError(f"seed {seed}\n{error}\n" + "\n".join(rule.rule for rule in rules)) from None
 
     try:
-        repeat(4, once, 300)
+        repeat(3, once, 100)
     finally:
         for backend in backends.split():
             box.exec(f"iptables-{backend}-restore", given=EMPTY)
@@ -188,7 +187,7 @@ def test_nftables(box: Box) -> None:
             raise AssertionError(f"seed {seed}\n{error}\n{told}") from None
 
     try:
-        repeat(4, once, 300)
+        repeat(3, once, 100)
     finally:
         box.tool("nft", "flush", "ruleset")
 
@@ -221,6 +220,6 @@ def test_bridge() -> None:
         return PACKETS
 
     try:
-        repeat(4, once, 300)
+        repeat(3, once, 100)
     finally:
         box.close()

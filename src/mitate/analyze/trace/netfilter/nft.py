@@ -117,9 +117,13 @@ def _read(statement: Any, draft: _Draft, named: Named, bridge: bool) -> None:
     elif what in ("mangle", "notrack"):
         draft.effects.append(_effect(what, detail, named, bridge))
     else:
-        if what == "reject" and _reject_with(detail) == "tcp-reset":
-            draft.tests.append(lambda skb: skb.proto == "tcp")  # nft adds that, and does not show it
-        draft.ends.append((None, *_verdict(statement, draft, named)))
+        # nft adds "meta l4proto tcp" before a reset, and does not show it
+        resets = what == "reject" and _reject_with(detail) == "tcp-reset"
+        draft.ends.append((_is_tcp if resets else None, *_verdict(statement, draft, named)))
+
+
+def _is_tcp(skb: Skb) -> bool:
+    return skb.proto == "tcp"
 
 
 def _own(get: Callable[[Skb], Any], exact: Any, test: Callable[[Any], bool] | None) -> Test:
