@@ -61,6 +61,8 @@ from mitate.analyze.trace.openflow.fields import (
     PORTS,
     TAGGED,
     TUN_DST,
+    TUN_ID,
+    TUN_SRC,
     VLAN,
     Key,
 )
@@ -267,6 +269,9 @@ class Run:
             return
         if port.fact.type in TUNNELS:
             if problem := into_tunnel(port, key, self.local):
+                if key[TUN_DST] == self.local:  # then Open vSwitch forgets to put back what the port changed
+                    for slot in (TUN_ID, TUN_SRC, TUN_DST):
+                        context.key[slot] = key[slot]
                 self._die("tunnel", context, trail, problem, port.fact)
                 return
         elif port.fact.type.startswith("dpdk"):
