@@ -208,6 +208,19 @@ def test_what_cannot_be_heard_or_sent_is_said(small: Any) -> None:
     assert told.sent == ()
 
 
+def test_busy_traffic_is_overheard_for_a_sample_only(small: Any) -> None:
+    """And the probe itself is seen as ever."""
+    shots = (from_outside(times=2),)
+    plan = Plan(watch={HERE: ("prb-qr", "prb-out")}, shots=shots, overhear=(FLOATING,), seconds=1)
+    flood = ("ip", "netns", "exec", "prb-out", "ping", "-f", "-q", FLOATING)
+    with subprocess.Popen(flood, stdout=subprocess.DEVNULL) as flooding:
+        told = asyncio.run(run_probe(plan, [LocalPlace(HERE)]))
+        flooding.kill()
+    assert told.answered is True
+    assert len([s for s in told.sightings if s.kind == "other"]) == 500
+    assert len([s for s in told.sightings if s.kind == "request" and s.at.device == "qg-1"]) == 2
+
+
 def test_real_traffic_is_overheard_without_its_content(small: Any) -> None:
     plan = Plan(watch={HERE: ("prb-qr",)}, overhear=(FLOATING,), seconds=1.5)
     ping = ("ip", "netns", "exec", "prb-out", "ping", "-c", "5", "-i", "0.3", "-p", "5ec7e7", FLOATING)

@@ -6,6 +6,7 @@ import ast
 import json
 from contextlib import suppress
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import mitate
 from mitate.collect.probe import program
 from mitate.collect.probe.heard import Seen, understood
 from mitate.collect.probe.onhost import filter as packet_filter
@@ -76,6 +78,16 @@ def test_a_probe_is_no_question() -> None:
     with pytest.raises((PermissionError, AttributeError)):
         permit(PLAN)  # type: ignore[arg-type] # that is the point
     assert not any(program.BOOT in str(source.question) for source in all_sources().values())
+
+
+def test_only_the_probe_goes_this_way() -> None:
+    source = Path(mitate.__file__).parent
+    users = {
+        str(file.relative_to(source))
+        for file in source.rglob("*.py")
+        if "transport.errand" in file.read_text()
+    }
+    assert users == {"collect/probe/end.py"}
 
 
 def test_the_command_has_nothing_of_the_plan() -> None:

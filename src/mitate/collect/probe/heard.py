@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 
+from mitate.collect.probe.plan import NOBODY
 from mitate.model.trace import At, Drop, Sighting
 
 Word = Annotated[str, msgspec.Meta(max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -98,7 +99,7 @@ class Seen(msgspec.Struct, frozen=True, tag_field="is", tag="seen"):
     def words(self) -> str:
         """The packet as a person writes it."""
         if self.kind == "arp-request":
-            return f"ARP who has {self.dst}, tell {self.src}"
+            return f"ARP who has {self.dst}{'' if self.src == NOBODY else f', tell {self.src}'}"
         if self.kind == "arp-reply":
             return f"ARP {self.src} is at {self.mac}"
         if self.kind == "error":

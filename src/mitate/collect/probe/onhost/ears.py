@@ -1,4 +1,4 @@
-"""Ears: one packet socket per network namespace hears all its interfaces, both ways."""
+"""Ears: a packet socket in a network namespace hears all its interfaces, both ways."""
 
 import ctypes
 import socket
@@ -14,22 +14,26 @@ _TAGGED = 0x10
 
 
 class Ear:
-    """The socket of one namespace."""
+    """A socket in one namespace. overhears: it is there for real traffic, not for the probe."""
 
-    def __init__(self, namespace: str, program: bytes) -> None:
+    def __init__(self, namespace: str, program: bytes, overhears: bool) -> None:
         self.namespace = namespace
+        self.overhears = overhears
         self.inode = kernel.inode(namespace)
         with kernel.inside(namespace):
             # of no protocol yet, so that nothing comes in before the filter is there
             self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
-        code = ctypes.create_string_buffer(program, len(program))
-        size = struct.calcsize("HP")
-        fprog = struct.pack("HP", len(program) // 8, kernel.address_of(code))[:size]
-        self.socket.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, fprog)
+        self.let_pass(program)
         self.socket.setsockopt(socket.SOL_SOCKET, _TIMESTAMPNS, 1)
         self.socket.setsockopt(_PACKET, _AUXDATA, 1)
         self.socket.setblocking(False)
         kernel.hear_all(self.socket.fileno())
+
+    def let_pass(self, program: bytes) -> None:
+        """From now on what this filter lets pass, nothing else."""
+        code = ctypes.create_string_buffer(program, len(program))
+        fprog = struct.pack("HP", len(program) // 8, kernel.address_of(code))
+        self.socket.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, fprog)
 
     def heard(self) -> "tuple[bytes, str, str, int, int, int | None] | None":
         """One frame: bytes, device, way, kind of device, time (ns), VLAN tag; None when none is left."""

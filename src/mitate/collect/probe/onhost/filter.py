@@ -25,6 +25,10 @@ _L3, _L4 = 0, 1
 """Cells of the filter's memory: where the network and the transport header begin."""
 
 
+NOTHING = struct.pack("=HBBI", _RET, 0, 0, 0)
+"""A filter that lets nothing pass."""
+
+
 class _Assembler:
     """Instructions with labels; every far jump is BPF_JA, because the others reach 255 steps only."""
 

@@ -16,6 +16,7 @@ PREFIX = "mitate"
 """What the scratch link is called, followed by the number of the process."""
 MTU = 9216
 _LINK_CREATE, _TCX_INGRESS = 28, 46
+_PACKET, _QDISC_BYPASS = 263, 20
 _REDIRECT = 23
 """bpf_redirect, of the helpers"""
 
@@ -34,6 +35,8 @@ class Injector:
                 netlink.veth(near, self.scratch, there, MTU)
                 netlink.up_without_ipv6(socket.if_nametoindex(near))
                 self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+                # a link that has just come up has no queue for a moment, and would lose what is sent
+                self._socket.setsockopt(_PACKET, _QDISC_BYPASS, 1)
                 self._socket.bind((near, 0))
         finally:
             os.close(there)

@@ -25,6 +25,8 @@ SPACING = 0.95
 """Seconds between packets that this program does not go below, whatever it is told."""
 MOST_LINES = 4000
 AT_ONCE = 100
+MOST_OVERHEARD = 500
+"""Frames of real traffic, after which the kernel lets no more of it come up."""
 _NEAREST = 0.1
 """Seconds between looks at the drops."""
 
@@ -48,6 +50,7 @@ class Program:
         self._drops = None  # type: drops.Drops | None
         self._poll = select.epoll()
         self._said = 0
+        self._overheard = 0
         self._sent = 0.0
         self._commands = b""
 
@@ -60,7 +63,7 @@ class Program:
         self._say(
             "armed",
             at=time.time(),
-            namespaces=len(self._ears),
+            namespaces=len({ear.namespace for ear in self._ears.values()}),
             ears_s=ears - began,
             took_s=time.time() - began,
             drops=unknown,
@@ -93,40 +96,45 @@ class Program:
                 thread.join()
 
     def _say(self, what: str, **more: object) -> None:
-        self._said += 1
-        if self._said == MOST_LINES:
-            sys.stdout.write('{"is": "cut"}\n')
-        if self._said < MOST_LINES or what == "bye":
-            more["is"] = what
-            sys.stdout.write(json.dumps(more) + "\n")
-        if what not in ("seen", "drop"):
+        many = what in ("seen", "drop")
+        self._said += many
+        if many and self._said > MOST_LINES:
+            return
+        more["is"] = "cut" if many and self._said == MOST_LINES else what
+        sys.stdout.write(json.dumps(more) + "\n")
+        if not many:
             sys.stdout.flush()
 
     def _listen(self) -> None:
-        shots = self._plan["shots"]
-        program = packet_filter.compiled(
-            packet_filter.Wanted(
-                self._cookie,
-                [_number(address) for address in self._plan["addresses"]],
-                self._reader.numbers(),
-                [shot["sport"] for shot in shots if shot["proto"] == "udp"],
-                [_number(address) for address in self._plan["overhear"]],
-            )
-        )
+        """An ear for the probe in every namespace, and one for real traffic: none drowns the other."""
+        overhear = self._plan["overhear"]
+        programs = [(False, self._filter([]))] + [(True, self._filter(overhear))] * bool(overhear)
         for namespace in self._plan["watch"]:
-            try:
-                ear = Ear(namespace, program)
-            except OSError as error:
-                self._say("blind", namespace=namespace, why=_why(error))
-                continue
-            self._ears[ear.socket.fileno()] = ear
-            self._poll.register(ear.socket.fileno(), select.EPOLLIN)
+            for overhears, program in programs:
+                try:
+                    ear = Ear(namespace, program, overhears)
+                except OSError as error:
+                    self._say("blind", namespace=namespace, why=_why(error))
+                    break
+                self._ears[ear.socket.fileno()] = ear
+                self._poll.register(ear.socket.fileno(), select.EPOLLIN)
+
+    def _filter(self, overhear: "list[str]") -> bytes:
+        wanted = packet_filter.Wanted(
+            self._cookie,
+            [_number(address) for address in self._plan["addresses"]],
+            self._reader.numbers(),
+            [shot["sport"] for shot in self._plan["shots"] if shot["proto"] == "udp"],
+            [_number(address) for address in overhear],
+        )
+        return packet_filter.compiled(wanted)
 
     def _watch_drops(self) -> str:
         """Why drops cannot be seen; "" when they can."""
         places = {ear.inode: ear.namespace for ear in self._ears.values()}
         try:
-            self._drops = drops.Drops(places, [_number(address) for address in self._plan["addresses"]])
+            addresses = [_number(address) for address in self._plan["addresses"]]
+            self._drops = drops.Drops(places, self._cookie, addresses)
         except (OSError, ValueError) as error:
             return _why(error)
         return ""
@@ -207,14 +215,25 @@ class Program:
                 continue
             if vlan:
                 said["vlan"] = vlan
+            if (said["kind"] == "other") != ear.overhears or (ear.overhears and not self._goes_on()):
+                continue
             self._say("seen", namespace=ear.namespace, device=device, way=way, at=at, **said)
+
+    def _goes_on(self) -> bool:
+        """Whether real traffic is still to be told: a sample is enough, and a busy host has other work."""
+        self._overheard += 1
+        if self._overheard == MOST_OVERHEARD:
+            for ear in self._ears.values():
+                if ear.overhears:
+                    ear.let_pass(packet_filter.NOTHING)
+        return self._overheard <= MOST_OVERHEARD
 
     def _tell_drops(self) -> None:
         if self._drops is None:
             return
         for drop in self._drops.new():
             said = self._reader.network(drop.pop("data"), drop.pop("protocol"))
-            if said is not None:
+            if said is not None and said["kind"] != "other":
                 self._say("drop", kind=said["kind"], shot=said.get("shot"), number=said.get("number"), **drop)
 
 
