@@ -103,7 +103,7 @@ def node(seen: Snapshot, routers: int) -> Iterator[tuple[str, ...]]:
     yield timed(
         "all that a check walks there",
         [partial(trace, world, each.source, each.destination) for each in chosen],
-    )  # type: ignore[misc]
+    )
 
 
 def timed(name: str, calls: Iterable[Callable[[], object]]) -> tuple[str, ...]:
@@ -175,8 +175,8 @@ def neutron_flows() -> Iterator[str]:
         yield f"table=94,priority=10,reg6=1,dl_dst={mac},actions=load:{a}->NXM_NX_REG5[],resubmit(,81)"
         yield f"table=81,priority=90,reg5={a},dl_dst={mac},actions=resubmit(,82)"
         yield f"table=82,priority=77,icmp,reg5={a},actions=output:{a}"
-        for port in range(1000, 1019):
-            yield f"table=82,priority=77,tcp,reg5={a},tp_dst={port},actions=output:{a}"
+        for number in range(1000, 1019):
+            yield f"table=82,priority=77,tcp,reg5={a},tp_dst={number},actions=output:{a}"
 
 
 def _ip(number: int) -> int:

@@ -1,4 +1,4 @@
-"""The paths that a cloud is there for: to floating IPs, out of routers, to DHCP and to the metadata service."""
+"""The paths that a cloud is there for: to floating IPs, out of routers, to DHCP and to the metadata."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mitate.model.cloud import FloatingIp, Port, Router, Server
 MOST = 200
 """Paths of each kind that are walked in one look; of more than that an even sample."""
 ELSEWHERE = "198.51.100.1"
-"""An address of nobody (TEST-NET-2): stands for a client far away, so that the default route is walked too."""
+"""An address of nobody (TEST-NET-2): a client far away, so that the default route is walked too."""
 T = TypeVar("T")
 
 

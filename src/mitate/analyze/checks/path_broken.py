@@ -60,7 +60,8 @@ def path_broken(snapshot: Snapshot) -> Iterator[Problem | Gap | str]:
         failure = _worth_telling(path)
         if failure is not None:
             at = failure.at
-            broken[failure.code, at.host, at.namespace, at.device].append((wish, path, failure))
+            device = "" if at.namespace else at.device  # a router is one place, whichever leg it is at
+            broken[failure.code, at.host, at.namespace, device].append((wish, path, failure))
     for same in broken.values():
         wish, path, failure = same[0]
         names = ", ".join(each.name for each, _, _ in same[:NAMED])
@@ -76,7 +77,7 @@ def path_broken(snapshot: Snapshot) -> Iterator[Problem | Gap | str]:
 
 
 def _worth_telling(path: Path) -> Failure | None:
-    """The reason to tell of a path; None when it works, when nobody can say, or when it is as it is wanted."""
+    """The reason to tell of a path; None when it works, when nobody can say, or when it is as wanted."""
     if path.verdict in SOUND:
         return None
     for reason in path.reasons:
@@ -90,7 +91,7 @@ def _anything(world: World) -> Port | Link:
 
 
 def _subject(world: World, wish: Wish, failure: Failure) -> Subject:
-    """What an operator would call the thing at which it dies, so that other findings about it meet this one."""
+    """What an operator would call the thing at which it dies: other findings about it meet this one."""
     at = failure.at
     if failure.layer in ("nat", "external") and failure.code != "EXT_BRIDGE_PORT_MISSING":
         floating = world.floating.get(wish.destination)
