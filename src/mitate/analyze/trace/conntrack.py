@@ -14,7 +14,7 @@ from typing import TypeAlias
 import msgspec
 
 from mitate.analyze.trace import tcp_states as tcp
-from mitate.analyze.trace.packet import ECHO_REPLY, ECHO_REQUEST, Packet, ip, number
+from mitate.analyze.trace.packet import ECHO_REPLY, ECHO_REQUEST, Packet, ip, number, port
 from mitate.model.net import ConntrackEntry
 
 Tuple: TypeAlias = tuple[str, int, int, int, int]
@@ -128,7 +128,7 @@ def is_error(packet: Packet) -> bool:
 def said(one: Tuple) -> str:
     protocol, src, dst, sport, dport = one
     if protocol in ("tcp", "udp"):
-        return f"{protocol} {ip(src)}:{sport or '*'} → {ip(dst)}:{dport or '*'}"
+        return f"{protocol} {ip(src)}:{port(sport)} → {ip(dst)}:{port(dport)}"
     return f"{protocol} {ip(src)} → {ip(dst)}"
 
 

@@ -16,6 +16,9 @@ VXLAN_BYTES, GRE_BYTES, KEY_BYTES, GENEVE_BYTES = 50, 38, 4, 58
 """What a tunnel over IPv4 puts around an inner IP packet: 14 Ethernet and 20 IP; VXLAN 8 and UDP 8; GRE 4,
 and 4 more for its key; Geneve as VXLAN, with the 8 of the one option that OVN uses."""
 
+DRAWN = 1 << 16
+"""Stands for a port, or an ICMP identifier, that address translation draws by chance (--random-fully)."""
+
 ECHO_REQUEST, ECHO_REPLY, UNREACHABLE, TIME_EXCEEDED = 8, 0, 3, 11
 FRAG_NEEDED = 4
 """ICMP types, and the code of UNREACHABLE that says "fragmentation needed"."""
@@ -63,9 +66,14 @@ class Packet(msgspec.Struct, frozen=True):
             said = f"who has {ip(self.dst)}" if self.arp == 1 else f"{ip(self.src)} is at {self.smac}"
             return f"ARP {said}"
         ports = self.proto in ("tcp", "udp")
-        left = f"{ip(self.src)}:{self.sport}" if ports else ip(self.src)
-        right = f"{ip(self.dst)}:{self.dport}" if ports else ip(self.dst)
+        left = f"{ip(self.src)}:{port(self.sport)}" if ports else ip(self.src)
+        right = f"{ip(self.dst)}:{port(self.dport)}" if ports else ip(self.dst)
         return f"{self.proto} {left} → {right}"
+
+
+def port(number: int) -> str:
+    """A port as a person writes it; a star for one that nobody knows."""
+    return str(number) if 0 < number < DRAWN else "*"
 
 
 @lru_cache(65536)

@@ -7,7 +7,7 @@ from __future__ import annotations
 from mitate.analyze.trace.conntrack import Connection, State, Tracked, Tuple, inverse, is_error
 from mitate.analyze.trace.netfilter.rule import ACCEPT, Act, Rule
 from mitate.analyze.trace.netfilter.skb import Skb
-from mitate.analyze.trace.packet import Packet, ip
+from mitate.analyze.trace.packet import DRAWN, Packet, ip
 
 Range = tuple[int, int]
 
@@ -44,29 +44,31 @@ def destination(where: Range | None, ports: Range | None) -> Act:
     return act
 
 
-def source(where: Range | None, ports: Range | None) -> Act:
+def source(where: Range | None, ports: Range | None, drawn: bool = False) -> Act:
+    """drawn: the port, or the ICMP identifier, is drawn by chance (--random, --random-fully)."""
+
     def act(skb: Skb, rule: Rule) -> str:
-        _set_up(skb, rule, where, ports, towards=False)
+        _set_up(skb, rule, where, ports, towards=False, drawn=drawn)
         return ACCEPT
 
     return act
 
 
-def either(where: Range | None, ports: Range | None) -> Act:
+def either(where: Range | None, ports: Range | None, drawn: bool = False) -> Act:
     """SNAT and DNAT by where the rule stands, as the nat table has it."""
 
     def act(skb: Skb, rule: Rule) -> str:
-        _set_up(skb, rule, where, ports, towards=skb.hook in DESTINATION)
+        _set_up(skb, rule, where, ports, towards=skb.hook in DESTINATION, drawn=drawn)
         return ACCEPT
 
     return act
 
 
-def masquerade(ports: Range | None) -> Act:
+def masquerade(ports: Range | None, drawn: bool = False) -> Act:
     """To the first address of the device that the packet leaves by."""
 
     def act(skb: Skb, rule: Rule) -> str:
-        _set_up(skb, rule, _own(skb, rule, skb.oif), ports, towards=False)
+        _set_up(skb, rule, _own(skb, rule, skb.oif), ports, towards=False, drawn=drawn)
         return ACCEPT
 
     return act
@@ -109,7 +111,9 @@ def _own(skb: Skb, rule: Rule, device: str) -> Range | None:
     return None
 
 
-def _set_up(skb: Skb, rule: Rule, where: Range | None, ports: Range | None, *, towards: bool) -> None:
+def _set_up(
+    skb: Skb, rule: Rule, where: Range | None, ports: Range | None, *, towards: bool, drawn: bool = False
+) -> None:
     """Choose the connection's new tuple (``nf_nat_setup_info``), and change the packet."""
     if skb.tracked is None or skb.tracked.connection is None:
         return
@@ -119,6 +123,8 @@ def _set_up(skb: Skb, rule: Rule, where: Range | None, ports: Range | None, *, t
         dst, dport = _choose(skb, rule, dst, dport, where, ports)
     else:
         src, sport = _choose(skb, rule, src, sport, where, ports)
+        if drawn and ports is None and protocol in ("tcp", "udp", "icmp"):
+            sport = DRAWN
     reply = inverse((protocol, src, dst, sport, dport))
     changed = reply != connection.reply
     connection.reply = reply
@@ -170,6 +176,7 @@ def _translate(skb: Skb, rule: Rule | None) -> None:
         skb.step("nat_dst", f"{by}: dst {changed}", proof)
         skb.dst = dst
         skb.dport = dport if has_ports else skb.dport
+        skb.sport = skb.sport if has_ports else sport  # the identifier
     elif not towards and (skb.src, skb.sport) != (src, sport):
         changed = f"{_said(skb.src, has_ports and skb.sport)} → {_said(src, has_ports and sport)}"
         skb.step("nat_src", f"{by}: src {changed}", proof)
@@ -178,7 +185,7 @@ def _translate(skb: Skb, rule: Rule | None) -> None:
 
 
 def _said(address: int, port: int) -> str:
-    return ip(address) + (f":{port}" if port else "")
+    return ip(address) + (f":{port}" if 0 < port < DRAWN else "")
 
 
 def _error(skb: Skb, tracked: Tracked, connection: Connection) -> None:
@@ -203,5 +210,5 @@ def _quoted(inner: Packet, one: Tuple, destination: bool) -> Packet:
     _, src, dst, sport, dport = one
     icmp = inner.proto == "icmp"
     if destination:
-        return inner.but(dst=dst, dport=inner.dport if icmp else dport)
+        return inner.but(dst=dst, sport=sport) if icmp else inner.but(dst=dst, dport=dport)
     return inner.but(src=src, sport=sport)

@@ -237,13 +237,18 @@ def dnat(options: Sequence[Option]) -> Act:
 def snat(options: Sequence[Option]) -> Act:
     given = flags(options, "--to-source", "--random", "--random-fully", "--persistent")
     where, ports = target(given["--to-source"].value)
-    return nat.either(where, ports)
+    return nat.either(where, ports, _is_drawn(given))
 
 
 def masquerade(options: Sequence[Option]) -> Act:
     given = flags(options, "--to-ports", "--random", "--random-fully")
     ports = span(given["--to-ports"].value, "-") if "--to-ports" in given else None
-    return nat.masquerade(ports)
+    return nat.masquerade(ports, _is_drawn(given))
+
+
+def _is_drawn(given: Mapping[str, Option]) -> bool:
+    """Whether the port is left to chance."""
+    return "--random" in given or "--random-fully" in given
 
 
 def redirect(options: Sequence[Option]) -> Act:
