@@ -179,6 +179,15 @@ def nobody_outside(
     return walk.receive(owner, packet.but(smac=OUTSIDE, dmac=owner.mac))
 
 
+def no_way_back(walk: Walk, forward: Walk, card: Device, reply: Packet) -> End:
+    """The request left with an address that is only known within: nobody out there knows a way to it."""
+    code, why = "FIP_SNAT_MISSING", "which no rule translated"
+    if forward.untracked is not None:
+        code, why = "NAT_NOTRACK", "since connections are not tracked there"
+    says = f"the request left as {ip(reply.dst)}, {why}: no answer finds the way back"
+    return walk.stop(code, says, "neigh", None, Disposition.NO_ROUTE, (forward.untracked, card.link))
+
+
 def _on_the_way_to(
     walk: Walk, owner: Device | None, packet: Packet, cards: Sequence[Device]
 ) -> Sequence[Failure]:
@@ -314,16 +323,22 @@ def wrong_reply(question: Question, end: End) -> list[Failure]:
         says = f"{whose(end.device.space)} has the address {ip(packet.dst)} too: the reply goes there"
         return [failure("EP_DUP_IP", says, owner, (end.device.link,), direction=Direction.RETURN)]
     asked = ip(question.receiver.address)
+    code = "FIP_SNAT_MISSING"
     if packet.src != question.receiver.address:
         says = f"the reply comes from {ip(packet.src)}, and {asked} was asked: the asker throws it away"
-    else:
+    elif packet.dst != question.sender.address:
         says = f"the reply goes to {ip(packet.dst)}, and {ip(question.sender.address)} had asked"
+    else:
+        code = "RTR_CT_ZONE_SPLIT"
+        says = (
+            "the reply comes to another port than it was asked from: the router took it for a new connection"
+        )
     floating = question.receiver.floating
     seen: tuple[Fact, ...] = (floating,) if floating is not None else ()
     if end.device is not None:
         seen = (*seen, end.device.link)
     at = At(end.device.space.host, end.device.space.name) if end.device else At("")
-    return [failure("FIP_SNAT_MISSING", says, at, seen, direction=Direction.RETURN)]
+    return [failure(code, says, at, seen, direction=Direction.RETURN)]
 
 
 def service_down(question: Question, end: End) -> list[Failure]:

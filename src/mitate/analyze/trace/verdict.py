@@ -12,7 +12,8 @@ from mitate.analyze.trace.ends import End, whose
 from mitate.analyze.trace.packet import BROADCAST, ECHO_REPLY, FRAG_NEEDED, OUTSIDE, UNREACHABLE, Packet, ip
 from mitate.analyze.trace.packet import number as _number
 from mitate.analyze.trace.walk import Common, Lost, Walk
-from mitate.analyze.trace.world import World
+from mitate.analyze.trace.world import Device, World
+from mitate.model.cloud import Network, Router
 from mitate.model.diagnosis import Confidence
 from mitate.model.path_reasons import BY_CODE
 from mitate.model.trace import At, Direction, Disposition, Failure, Path, Trace, Verdict
@@ -118,17 +119,23 @@ class Question:
         cards = wire.entrances(self.world, nets)
         if not cards:
             return refusals.no_entrance(walk, nets)
-        asker = self.world.upstream(nets, self.sender.address)
+        return self._come_in(walk, packet, self.receiver, nets, cards)
+
+    def _come_in(
+        self, walk: Walk, packet: Packet, receiver: Endpoint, nets: Sequence[Network], cards: Sequence[Device]
+    ) -> End:
+        """In by one of the cards, to the MAC that answers there for the packet's destination."""
+        asker = self.world.upstream(nets, packet.src)
         question = Packet(src=asker, dst=packet.dst, arp=1, smac=OUTSIDE, dmac=BROADCAST)
         asking = walk.aside()
         asking.begin(None, f"who has {ip(packet.dst)}?")
         asking.best([lambda card=card: asking.receive(card, question) for card in cards], every=True)  # type: ignore[misc]
         macs = dict(asking.heard)
         if not macs:
-            return refusals.nobody_outside(walk, self.receiver, packet, asking.failures, cards)
+            return refusals.nobody_outside(walk, receiver, packet, asking.failures, cards)
         mac = next(iter(macs))
         if len(macs) > 1 or len(asking.answerers) > 1:
-            mac = refusals.two_outside(walk, self.receiver, packet, macs, list(asking.answerers.values()))
+            mac = refusals.two_outside(walk, receiver, packet, macs, list(asking.answerers.values()))
         walk.step("neigh", f"who has {ip(packet.dst)}? {mac} answers")
         walk.visits[-1].leaves = ""
         walk.step("exit", "in from outside")
@@ -182,22 +189,35 @@ class Question:
         return walk, router.output(walk, end.device.space, reply)
 
     def _outside_answers(self, walk: Walk, forward: Walk, reply: Packet) -> End:
-        """Somebody out there answers: the reply comes in by the card that the request left by, to the MAC
-        that sent it, if that still answers for the address."""
+        """Somebody out there answers: the reply comes in by the card that the request left by, to whoever
+        answers there for its address; to the sender of the request where nothing was translated by intent."""
         card, frame = forward.exit if forward.exit else (None, None)
         if card is None or frame is None:
             return End(Disposition.EXITS_SNAPSHOT, None, reply, False)
-        walk.step("exit", "in from outside")
-        return walk.receive(card, reply.but(smac=OUTSIDE, dmac=frame.smac, vlan=frame.vlan, ttl=63))
+        if self.world.has_fixed(reply.dst):
+            if not any(each.snat is False for each in self.world.snapshot.all(Router)):
+                return refusals.no_way_back(walk, forward, card, reply)
+            walk.step("exit", "in from outside")
+            return walk.receive(card, reply.but(smac=OUTSIDE, dmac=frame.smac, vlan=frame.vlan, ttl=63))
+        if frame.vlan is not None:
+            walk.step("exit", "in from outside")
+            return walk.receive(card, reply.but(smac=OUTSIDE, dmac=frame.smac, vlan=frame.vlan, ttl=63))
+        address = ip(reply.dst)
+        asked = Endpoint(address, reply.dst, floating=self.world.floating.get(address))
+        nets = endpoints.entry_networks(self.world, reply.dst, reply.src)
+        return self._come_in(walk, reply, asked, nets, [card])
 
     def _is_home(self, end: End) -> bool:
-        """Whether the reply reached the one who asked, with the addresses that it expects."""
+        """Whether the reply reached the one who asked, with the addresses and ports that it expects."""
         packet = end.packet
         if not end.accepted or packet is None:
             return False
         if self.receiver.service == "dhcp":
             return end.device is not None and end.device is self.sender.device
         if packet.src != self.receiver.address or packet.dst != self.sender.address:
+            return False
+        asked = self._packet()
+        if (packet.sport if asked.proto == "icmp" else packet.dport) != asked.sport:
             return False
         if self.sender.outside:
             return end.device is None

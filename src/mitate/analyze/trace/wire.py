@@ -35,7 +35,7 @@ def carry(walk: Walk, device: Device, packet: Packet) -> End:
     found = walk.best(ways, every=broadcast)
     if found is not None and (found.accepted or broadcast or walk.ended is not None):
         return found
-    if walk.outer and not walk.world.owns(packet.dst):
+    if walk.outer and not walk.world.is_endpoint(packet.dst):
         return found if found and walk.world.is_known(packet.dmac) else _no_endpoint(walk, device, packet)
     hop = number(walk.resolved[2]) if walk.resolved else packet.dst
     stranger = not walk.world.is_known(packet.dmac) and (packet.arp or not walk.world.owns(hop))

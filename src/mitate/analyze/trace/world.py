@@ -374,6 +374,16 @@ class World:
         """Whether an address is one of the cloud's own."""
         return address in self._stacks[1] or ip(address) in self.ports_of_ip or ip(address) in self.floating
 
+    def is_endpoint(self, address: int) -> bool:
+        """Whether tunnels of a host that was seen end there, by its addresses or by what its tunnels say."""
+        return self.owns(address) or ip(address) in self._locals
+
+    @cached_property
+    def _locals(self) -> frozenset[str]:
+        """The addresses that tunnel devices send from."""
+        links = self.snapshot.all(Link)
+        return frozenset(each.vxlan_local or each.tunnel_local for each in links)
+
     def has_fixed(self, address: int) -> bool:
         """Whether a port of a network that is not external has the address."""
         ports = self.ports_of_ip.get(ip(address), ())
