@@ -18,7 +18,9 @@ def fate(plan: Plan, truth: Truth) -> str:
     there = _arrived(plan, truth)
     if truth.answered:
         return BOTH_WAYS if there else OTHER
-    if not there and (REQUEST, 3, 3, 0) in truth.told:
+    if (REQUEST, 3, 3, 0) in truth.told and not any(
+        sight.space == at(*plan.asked.to) and sight.way == "in" for sight in truth.sights
+    ):
         return OTHER  # nobody listens there: said by a host that took it for its own
     dead = REPLY if there else REQUEST
     if truth.local or any(what == dead and (kind, code) == (3, 4) for what, kind, code, _ in truth.told):

@@ -74,9 +74,10 @@ def router_neighbour_wrong(scene: Scene) -> Iterator[Command]:
 @fault
 def router_gateway_neighbour_wrong(scene: Scene) -> Iterator[Command]:
     if scene.qg:
+        mac = scene.dice.choice((scene.inner.mac, scene.vm.nic.mac))
         yield (
             scene.exit_space,
-            f"ip neigh replace {UPSTREAM} lladdr {NOBODY} dev {scene.qg.device} nud permanent",
+            f"ip neigh replace {UPSTREAM} lladdr {mac} dev {scene.qg.device} nud permanent",
         )
 
 
