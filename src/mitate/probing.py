@@ -225,12 +225,14 @@ def _gateway(question: Question) -> Device | None:
 
 
 def _upstream_mac(question: Question, card: Device) -> str:
-    """The MAC of the router out there, as the cloud's router knows it."""
+    """The MAC of the sender out there, or of the router before it, as the cloud's router knows them."""
     leg = _gateway(question)
-    for each in leg.space.neighbours.values() if leg is not None else ():
-        if leg is not None and each.link == leg.name and each.mac and each.ip != ip(question.sender.address):
-            return each.mac
-    return ""
+    if leg is None:
+        return ""
+    known = {
+        each.ip: each.mac for each in leg.space.neighbours.values() if each.link == leg.name and each.mac
+    }
+    return known.get(ip(question.sender.address)) or next(iter(known.values()), "")
 
 
 def _watched(path: Path, shots: list[Shot], guest: Guest | None, leg: Device | None) -> dict[str, set[str]]:

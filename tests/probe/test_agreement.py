@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from mitate.analyze.trace.live import agree
 from mitate.collect.probe.plan import How, Plan, Shot
 from mitate.collect.probe.run import run_probe
 from mitate.collect.transport.local import LocalPlace
-from mitate.model.trace import At, Direction, Disposition, Hop, Live, Step, Trace
+from mitate.model.trace import At, Direction, Disposition, Hop, Live, Sighting, Step, Trace
 
 HERE = "here"
 SPACES = ("prb-out", "prb-net", "prb-qr", "prb-cmp", "prb-dhcp")
@@ -121,6 +122,22 @@ def test_a_silent_guest_disagrees_with_the_assumption_that_it_answers(fragile: A
         "NOT AS PREDICTED: no answer came. The answer was seen nowhere; it should have come to"
         " here prb-cmp tapvm next."
     )
+
+
+def test_a_port_of_a_switch_is_looked_for_in_its_namespace_only() -> None:
+    """Open vSwitch: what the walk has leave the switch and enter a router is one device."""
+    hops = (
+        Hop(HERE, "", "eth2", "qg-1", steps("eth2", "qg-1")),
+        Hop(HERE, "prb-qr", "qg-1", "", steps("qg-1", "")),
+    )
+    lost = Trace(Direction.FORWARD, 84, "", hops, Disposition.NO_ROUTE, "RTR_NO_ROUTE")
+    places = (At(HERE, "", "eth2"), At(HERE, "prb-qr", "qg-1"))
+    seen = tuple(Sighting(at, "in", datetime.now(UTC), "") for at in places)
+    told = agree((lost,), Live(("one",), seen, answered=False), {HERE: ("", "prb-qr")})
+    assert told.agrees is True
+    assert told.lost_after == places[1]
+    answered = agree((lost,), Live(("one",), seen, answered=True), {HERE: ("", "prb-qr")})
+    assert "seen at 2 of 2 predicted places" in answered.says[0]
 
 
 @pytest.mark.parametrize("live", [Live(()), Live((), answered=None)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -69,12 +70,14 @@ class _Way:
 
 
 def _spots(trace: Trace) -> list[Spot]:
+    """The places of a way. A port of Open vSwitch that lies in a namespace is there, not where the switch is."""
+    steps = [(one.host, one.leaves) for one, other in pairwise(trace.hops) if one.host == other.host]
+    enters = {(hop.host, hop.enters) for hop in trace.hops}
+    inside = {step for step in steps if step in enters}
     found = []
     for hop in trace.hops:
-        if hop.guest:
-            continue
         for device, way in ((hop.enters, "in"), (hop.leaves, "out")):
-            if device:
+            if device and not hop.guest and (hop.namespace or (hop.host, device) not in inside):
                 found.append((hop.host, hop.namespace, device, way))
     return found
 
