@@ -199,7 +199,7 @@ def walk_check(
     *needs: type[Fact], severity: Severity, symptom: bool = False
 ) -> Callable[[Callable[[Snapshot], Iterator[Problem | Gap | str]]], Check]:
     """Make a check of a generator function that walks packets through the snapshot. What it yields beside
-    problems: a Gap for what it could not see, a str for what a reader should know (only a part was walked)."""
+    problems: a Gap for what it could not see, a str for what a reader should know (a part was walked)."""
 
     def make(find: Callable[[Snapshot], Iterator[Problem | Gap | str]]) -> Check:
         return Check(find.__name__, needs, (), severity, symptom, find, walks=True)  # type: ignore[arg-type]
