@@ -165,8 +165,11 @@ class Walk:
 
     def _rejected(self, crossed: Crossed) -> tuple[str, Packet | None]:
         answer = crossed.answer
-        if answer is None or answer.dst in OWN:
+        if answer is None:
             return "", None
+        if answer.dst in OWN:  # it stays inside, but may itself be refused, and that be told to another
+            end = self._output(answer.but(src=answer.src or answer.dst), crossed.answer_track)
+            return end if end[0] in ("ra", "rb") else ("", None)
         if not answer.src:
             answer = answer.but(src=number("10.1.0.1" if device(answer.dst) == "ra" else "10.2.0.1"))
         return self._output(answer, crossed.answer_track)
