@@ -17,6 +17,7 @@ from mitate.model.net import FdbEntry, IptablesRule, NetworkSetting
 from mitate.model.trace import Disposition
 
 if TYPE_CHECKING:
+    from mitate.analyze.trace.conntrack import Tracked
     from mitate.analyze.trace.ends import End
     from mitate.analyze.trace.walk import Walk
     from mitate.analyze.trace.world import Device
@@ -198,21 +199,16 @@ def _out(walk: Walk, bridge: Device, port: Device | None, out: Device, packet: P
         physout=out.name,
         bridged=port is not None,
     )
-    for hook in ("FORWARD",) if port is not None else ():
-        filtered = _ebtables(walk, bridge, hook, packet, way, out)
-        if filtered is None:
-            return ends.dropped(out)
-        packet = filtered
     called = port is not None and not packet.arp and _calls_iptables(walk, bridge)
-    if called:
-        passed = _iptables(walk, bridge, packet, way, out)
-        if passed is None:
-            return ends.dropped(out)
-        packet = passed
-    filtered = _ebtables(walk, bridge, "POSTROUTING", packet, way, out)
-    if filtered is None:
-        return ends.dropped(out)
-    packet = filtered
+    track = None
+    for hook in ("PREROUTING", "FORWARD", "POSTROUTING"):
+        if hook == "POSTROUTING" or (hook == "FORWARD" and port is not None):
+            filtered = _ebtables(walk, bridge, hook, packet, way, out)
+            if filtered is None:
+                return ends.dropped(out)
+            packet = filtered
+        if called:
+            packet, track = _iptables(walk, bridge, hook, packet, way, out, track)
     if not packet.arp and (packet.df or not called):
         # bridge-nf counts the packet (FragFails), the bridge alone allows 4 bytes more; neither tells anybody
         walk.too_big(
@@ -235,17 +231,15 @@ def _calls_iptables(walk: Walk, bridge: Device) -> bool:
     return space.setting("bridge/bridge-nf-call-iptables") == 1
 
 
-def _iptables(walk: Walk, bridge: Device, packet: Packet, way: Way, out: Device) -> Packet | None:
-    space = bridge.space
-    walk.needs(space, IptablesRule)
-    track = None
-    for hook in ("PREROUTING", "FORWARD", "POSTROUTING"):
-        crossed = space.firewall.cross(hook, packet, way, walk.common.sessions, track)
-        walk.crossed(crossed)
-        if crossed.verdict != "accept":
-            ends.refused(walk, out, hook, crossed, way)
-        packet, track = crossed.packet, crossed.track
-    return packet
+def _iptables(
+    walk: Walk, bridge: Device, hook: str, packet: Packet, way: Way, out: Device, track: Tracked | None
+) -> tuple[Packet, Tracked | None]:
+    walk.needs(bridge.space, IptablesRule)
+    crossed = bridge.space.firewall.cross(hook, packet, way, walk.common.sessions, track)
+    walk.crossed(crossed)
+    if crossed.verdict != "accept":
+        ends.refused(walk, out, hook, crossed, way)
+    return crossed.packet, crossed.track
 
 
 def _ebtables(

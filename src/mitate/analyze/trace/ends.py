@@ -71,7 +71,7 @@ def refused(walk: Walk, at: Device, hook: str, crossed: Crossed, way: Way) -> No
     code = crossed.hint or ("RTR_FORWARD_FIREWALL" if space.name else "HOST_FORWARD_DROP")
     if code == "RTR_FORWARD_FIREWALL" and space.is_server:
         code = "EP_GUEST_FIREWALL"
-    did = crossed.steps[-1].did if crossed.steps else f"{hook} says {crossed.verdict}"
+    did = crossed.says or f"{hook} says {crossed.verdict}"
     where = ends_at(at, way)
     disposition = Disposition.REJECTED if crossed.verdict == "reject" else Disposition.DROPPED
     verb = "rejects" if crossed.verdict == "reject" else "drops"

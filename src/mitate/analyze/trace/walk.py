@@ -63,7 +63,7 @@ class Common:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.sessions = Sessions(world.connections)
+        self.sessions = Sessions(world.captured)
         self.tracker = Tracker({host: each.captured for host, each in world.switches.items()})
         self.answers: dict[tuple[int, int], Answers] = {}
         """Who answered whom by ARP: (asking device, address)."""

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from mitate.analyze.trace import guest, wire
+from mitate.analyze.trace.conntrack import Captured
 from mitate.analyze.trace.groups import Groups
 from mitate.analyze.trace.netfilter import Firewall
 from mitate.analyze.trace.openflow import Switch, switches
@@ -628,6 +629,11 @@ class World:
         for entry in self.snapshot.all(ConntrackEntry):
             found[entry.source.host, entry.namespace].append(entry)
         return dict(found)
+
+    @cached_property
+    def captured(self) -> Captured:
+        """The same, found by their addresses."""
+        return Captured(self.connections)
 
 
 def is_wire(device: Device) -> bool:
