@@ -14,7 +14,7 @@ from mitate.lab.faults._api import wait_healthy
 if TYPE_CHECKING:
     from mitate.lab import Lab
 
-EXPECTED = Traced("vm1", "dhcp", "NET_ADMIN_DOWN", proto="udp")
+EXPECTED = Traced("vm1", "dhcp", "NET_ADMIN_DOWN")
 _SET = """
 network = conn.network.find_network("private", ignore_missing=False)
 conn.network.update_network(network, is_admin_state_up=%s)
