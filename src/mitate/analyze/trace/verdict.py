@@ -239,12 +239,16 @@ class Question:
             end = _send_error(errand, lost)
             back = walk.direction is Direction.RETURN
             wanted = self.receiver if back else self.sender
-            home = end.accepted and (
-                end.device is None
-                if wanted.outside
-                else end.device is not None
-                and wanted.device is not None
-                and end.device.space is wanted.device.space
+            home = (
+                not errand.failures
+                and end.accepted
+                and (
+                    end.device is None
+                    if wanted.outside
+                    else end.device is not None
+                    and wanted.device is not None
+                    and end.device.space is wanted.device.space
+                )
             )
             disposition = end.disposition if home else (errand.ended or Disposition.MISDELIVERED)
             code = "" if home else (errand.failures[0].code if errand.failures else "RTR_PMTUD_BLACKHOLE")
