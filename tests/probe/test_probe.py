@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mitate.collect.probe import program
 from mitate.collect.probe.plan import How, Plan, Shot
 from mitate.collect.probe.run import run_probe
 from mitate.collect.transport.local import LocalPlace
@@ -206,6 +207,18 @@ def test_what_cannot_be_heard_or_sent_is_said(small: Any) -> None:
     assert "could not be sent from here" in said
     assert told.answered is None
     assert told.sent == ()
+
+
+def test_a_kernel_that_names_no_drops_is_said(small: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stands in for one that does not describe itself: the file is looked for where it is not."""
+    boot, modules = program._modules()
+    blind = [[name, text.replace("/sys/kernel/btf/vmlinux", "/nowhere")] for name, text in modules]
+    assert blind != modules
+    monkeypatch.setattr(program, "_modules", lambda: (boot, blind))
+    told = live(from_outside())
+    assert told.answered is True
+    assert told.drops == ()
+    assert told.says == ("here names no drops: No such file or directory",)
 
 
 def test_busy_traffic_is_overheard_for_a_sample_only(small: Any) -> None:

@@ -70,10 +70,9 @@ class _Way:
 
 
 def _spots(trace: Trace) -> list[Spot]:
-    """The places of a way. A port of Open vSwitch that lies in a namespace is there, not where the switch is."""
-    steps = [(one.host, one.leaves) for one, other in pairwise(trace.hops) if one.host == other.host]
-    enters = {(hop.host, hop.enters) for hop in trace.hops}
-    inside = {step for step in steps if step in enters}
+    """The places of a way. A port of Open vSwitch in a namespace is there, and not where the switch is."""
+    pairs = [((one.host, one.leaves), (other.host, other.enters)) for one, other in pairwise(trace.hops)]
+    inside = {left for left, entered in pairs if left == entered}
     found = []
     for hop in trace.hops:
         for device, way in ((hop.enters, "in"), (hop.leaves, "out")):
