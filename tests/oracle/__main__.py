@@ -145,6 +145,9 @@ def many(seed: int, cases: range, at_once: int) -> int:
             if found.wrong:
                 wrong += 1
                 print(found.story, flush=True)
+            if sum(counts["verdict"].values()) % 50 == 49:
+                done, now = found.case - cases[0] + 1, time.monotonic()
+                print(f"{done} of {len(cases)}: {wrong} disagree, {now - began:.0f} s", file=sys.stderr)
             counts["verdict"][found.verdict] += 1
             counts["disposition"].update(found.dispositions)
             counts["reason"].update(found.reasons)

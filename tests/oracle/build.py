@@ -48,7 +48,7 @@ class Cloud:
 
     def _names(self) -> list[str]:
         plan = self.plan
-        found = [*plan.hosts, UNDERLAY, PUBLIC, EDGE, OUTSIDE, NEAR, OVERLAP]
+        found = [*plan.hosts, UNDERLAY, PUBLIC, EDGE, *plan.clients]
         found += [at(NODE, router.space) for router in plan.routers]
         found += [at(NODE, dhcp_space(nic)) for nic in plan.dhcp]
         return found + [at(vm.nic.host, vm.space) for vm in plan.vms]
@@ -106,7 +106,8 @@ class Cloud:
             self._port(UNDERLAY, host, "eth1")
         self._port(PUBLIC, NODE, "eth2")
         self._port(PUBLIC, EDGE, "ext0")
-        self._port(PUBLIC, NEAR, "eth0")
+        if NEAR in self.plan.clients:
+            self._port(PUBLIC, NEAR, "eth0")
 
     def _port(self, switch: str, host: str, device: str) -> None:
         self.cable(switch, f"p-{host}", host, device)
@@ -115,22 +116,26 @@ class Cloud:
     # -- outside ------------------------------------------------------------------------------------------
 
     def _outside(self) -> None:
+        """The router out there, and whoever asks or is asked."""
         plan = self.plan
-        self.cable(EDGE, "lan0", OUTSIDE, "eth0")
-        self.cable(EDGE, "lan1", OVERLAP, "eth0")
-        self._batch[EDGE] += [
-            *_up("ext0", f"{UPSTREAM}/24"),
-            *_up("lan0", "198.51.100.1/24"),
-            *_up("lan1", ""),
-            f"route add {plan.overlap}/32 dev lan1",
-        ]
-        self._batch[OUTSIDE] += [*_up("eth0", f"{CLIENTS[OUTSIDE]}/24"), "route add default via 198.51.100.1"]
-        self._batch[NEAR] += [*_up("eth0", f"{CLIENTS[NEAR]}/24"), f"route add default via {UPSTREAM}"]
-        self._batch[OVERLAP] += [
-            *_up("eth0", f"{plan.overlap}/32"),
-            f"route add {UPSTREAM}/32 dev eth0",
-            f"route add default via {UPSTREAM} dev eth0",
-        ]
+        self._batch[EDGE] += _up("ext0", f"{UPSTREAM}/24")
+        if OUTSIDE in plan.clients:
+            self.cable(EDGE, "lan0", OUTSIDE, "eth0")
+            self._batch[EDGE] += _up("lan0", "198.51.100.1/24")
+            self._batch[OUTSIDE] += [
+                *_up("eth0", f"{CLIENTS[OUTSIDE]}/24"),
+                "route add default via 198.51.100.1",
+            ]
+        if NEAR in plan.clients:
+            self._batch[NEAR] += [*_up("eth0", f"{CLIENTS[NEAR]}/24"), f"route add default via {UPSTREAM}"]
+        if OVERLAP in plan.clients:
+            self.cable(EDGE, "lan1", OVERLAP, "eth0")
+            self._batch[EDGE] += [*_up("lan1", ""), f"route add {plan.overlap}/32 dev lan1"]
+            self._batch[OVERLAP] += [
+                *_up("eth0", f"{plan.overlap}/32"),
+                f"route add {UPSTREAM}/32 dev eth0",
+                f"route add default via {UPSTREAM} dev eth0",
+            ]
 
     # -- hosts --------------------------------------------------------------------------------------------
 
@@ -251,13 +256,15 @@ class Cloud:
                     "ipv4/conf/all/rp_filter": plan.strict,
                 },
             )
-        self.spaces.settings(EDGE, {"ipv4/ip_forward": 1, "ipv4/conf/lan1/proxy_arp": 1})
+        self.spaces.settings(EDGE, {"ipv4/ip_forward": 1})
+        if OVERLAP in plan.clients:
+            self.spaces.settings(EDGE, {"ipv4/conf/lan1/proxy_arp": 1})
         for name in self.listeners():
             self.spaces.settings(name, {"ipv4/icmp_echo_ignore_all": 1})
 
     def listeners(self) -> list[str]:
         """The namespaces in which somebody answers what is sent: servers and clients."""
-        return [OUTSIDE, NEAR, OVERLAP, *(at(vm.nic.host, vm.space) for vm in self.plan.vms)]
+        return [*self.plan.clients, *(at(vm.nic.host, vm.space) for vm in self.plan.vms)]
 
 
 def at(host: str, space: str) -> str:

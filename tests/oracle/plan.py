@@ -142,6 +142,11 @@ class Plan:
     def ext_bridge(self) -> str:
         return f"brq{self.ext_id[:11]}"
 
+    @property
+    def clients(self) -> tuple[str, ...]:
+        """The ends of what is asked that are outside."""
+        return tuple(space for host, space in (self.asked.at, self.asked.to) if not host)
+
     def underlay(self, host: str) -> str:
         return f"10.0.1.{12 if host == NODE else 21 + self.computes.index(host)}"
 
@@ -184,12 +189,13 @@ def plan(seed: int, case: int) -> Plan:
     vms = _vms(dice, computes, nets, routers)
     dhcp = tuple(_nic(dice, net, str(net.cidr[2]), NODE, "ns-") for net in nets)
     overlap = str(nets[0].cidr[99])
+    alone = len({vm.nic.host for vm in vms}) == 1
     asked = _asked(dice, vms, overlap)
     sizes = (84,) if asked.proto == "tcp" else tuple(sorted({84, *dice.sample((1400, 1450, 1451, 1500), 3)}))
     return Plan(
         seed=seed,
         case=case,
-        computes=computes,
+        computes=tuple(sorted({vm.nic.host for vm in vms})),
         nets=nets,
         dhcp=dhcp,
         routers=routers,
@@ -198,7 +204,7 @@ def plan(seed: int, case: int) -> Plan:
         firewall=dice.often(0.8),
         arp_protect=dice.often(0.6),
         zones=dice.often(0.7),
-        flood=dice.choice(("fdb", "fdb", "fdb", "proxy", "learn", "remote" if len(computes) == 1 else "fdb")),
+        flood=dice.choice(("fdb", "fdb", "fdb", "proxy", "learn", "remote" if alone else "fdb")),
         strict=dice.choice((0, 0, 0, 2, 1)),
         ext_id=ext_id,
         ext_subnet_id=ext_subnet_id,
