@@ -17,7 +17,7 @@ _ARP, _IP = b"\x08\x06", b"\x08\x00"
 class Ours(NamedTuple):
     """what: request, reply or error. about: of an error, what it is about. probe: its number.
 
-    src, dst: at the innermost layer 3. icmp: (type, code) of an error. mtu: what it tells, if anything.
+    src, dst: at the innermost layer 3. icmp: (type, code) of an error.
     """
 
     what: str
@@ -28,7 +28,6 @@ class Ours(NamedTuple):
     tunnelled: bool = False
     icmp: tuple[int, int] = (0, 0)
     about: str = ""
-    mtu: int = 0
 
 
 def is_arp(frame: bytes) -> bool:
@@ -58,8 +57,7 @@ def read_packet(packet: bytes, magic: bytes) -> Ours | None:
         quoted = read_packet(body[8:] + bytes(28), magic)
         if quoted is None:
             return None
-        mtu = struct.unpack_from("!H", body, 6)[0]
-        return Ours(ERROR, quoted.probe, src, dst, ttl, icmp=(body[0], body[1]), about=quoted.what, mtu=mtu)
+        return Ours(ERROR, quoted.probe, src, dst, ttl, icmp=(body[0], body[1]), about=quoted.what)
     if proto == 6:
         return _tcp(body, src, dst, ttl, magic)
     found = body.find(magic, 0, 64)

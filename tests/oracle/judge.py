@@ -18,10 +18,6 @@ def fate(plan: Plan, truth: Truth) -> str:
     there = _arrived(plan, truth)
     if truth.answered:
         return BOTH_WAYS if there else OTHER
-    if (REQUEST, 3, 3, 0) in truth.told and not any(
-        sight.space == at(*plan.asked.to) and sight.way == "in" for sight in truth.sights
-    ):
-        return OTHER  # nobody listens there: said by a host that took it for its own
     dead = REPLY if there else REQUEST
     if truth.local or any(what == dead and (kind, code) == (3, 4) for what, kind, code, _ in truth.told):
         return TOLD
@@ -49,6 +45,8 @@ def disagreements(plan: Plan, truths: list[Truth], path: Path) -> list[str]:
     real = verdict(plan, truths)
     if path.verdict is Verdict.AMBIGUOUS:
         return []  # it says that chance decides
+    if path.verdict is Verdict.ANSWERED_BY_WRONG_NODE and _refused(plan, truths[0]):
+        return _place(plan, truths[0], path, Direction.FORWARD)
     if path.verdict is not real:
         return [f"predicted {path.verdict}, and it is {real}"]
     if real in (Verdict.REACHABLE, Verdict.REACHABLE_SMALL_ONLY):
@@ -61,6 +59,12 @@ def disagreements(plan: Plan, truths: list[Truth], path: Path) -> list[str]:
             Direction.FORWARD if real is Verdict.UNREACHABLE_FORWARD else Direction.RETURN,
         )
     return []
+
+
+def _refused(plan: Plan, truth: Truth) -> bool:
+    """Whether somebody answered in the name of the one asked that nobody listens there: what he says to UDP
+    who takes it for his own. (A rule that rejects may say the very same: so it proves nothing by itself.)"""
+    return not truth.answered and (REQUEST, 3, 3, plan.asked.address) in truth.told
 
 
 def _sizes(plan: Plan, truths: list[Truth], path: Path) -> list[str]:

@@ -40,7 +40,7 @@ class Truth:
     """What became of one probe, a request of ``size`` bytes that is to be answered with ``back`` bytes.
 
     taken: the namespaces whose servers got it, in order. answered: the reply came to the very socket that
-    asked. told: ICMP errors that came home to whom they are for: (request or reply, type, code, mtu).
+    asked. told: ICMP errors that came home to whom they are for: (request or reply, type, code, sender).
     local: it was too big for the sender's own device.
     """
 
@@ -50,7 +50,7 @@ class Truth:
     refused: str = ""
     taken: list[str] = field(default_factory=list)
     answered: bool = False
-    told: list[tuple[str, int, int, int]] = field(default_factory=list)
+    told: list[tuple[str, int, int, str]] = field(default_factory=list)
     sights: list[Sight] = field(default_factory=list)
 
 
@@ -204,7 +204,7 @@ class Wire:
             source.sendmsg([data], [(socket.IPPROTO_IP, _PKTINFO, asked)], 0, address)
         except OSError as bad:
             if bad.errno == errno.EMSGSIZE:
-                truth.told.append((REPLY, 3, 4, 0))
+                truth.told.append((REPLY, 3, 4, "itself"))
 
     def _raw(
         self, kind: str, space: str, source: socket.socket, data: bytes, address: tuple[str, int]
@@ -216,7 +216,7 @@ class Wire:
         if ours.what == ERROR:
             own = REQUEST if space == self.source else REPLY
             if kind == "icmp" and ours.about == own:
-                truth.told.append((ours.about, *ours.icmp, ours.mtu))
+                truth.told.append((ours.about, *ours.icmp, socket.inet_ntoa(ours.src)))
         elif ours.what == REPLY:
             mine = space == self.source and address[0] == self.cloud.plan.asked.address
             truth.answered |= kind == "sender" and mine

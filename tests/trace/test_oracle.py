@@ -90,7 +90,7 @@ def test_it_notices_a_wrong_size() -> None:
     good = said(drawn, Verdict.REACHABLE, Disposition.DELIVERED_ENDPOINT, drawn.asked.to)
     there = [at(*drawn.asked.to)]
     small = Truth(84, 84, taken=there, answered=True)
-    told = Truth(1450, 84, told=[(REQUEST, 3, 4, 1400)])
+    told = Truth(1450, 84, told=[(REQUEST, 3, 4, "10.0.0.1")])
     back = Truth(84, 1450, taken=there, answered=True)
     assert disagreements(drawn, [small, told, back], good) == [
         "predicted a path MTU of 1500; 1450 bytes do not"

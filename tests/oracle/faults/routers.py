@@ -98,6 +98,15 @@ def router_strict(scene: Scene) -> Iterator[Command]:
 
 
 @fault
+def router_shortens_lives(scene: Scene) -> Iterator[Command]:
+    to = scene.dice.choice((f"-d {scene.vm.nic.ip}", f"-s {scene.vm.nic.ip}", f"-i {scene.inner.device}"))
+    yield (
+        scene.space,
+        f"iptables -t mangle -I PREROUTING {to} -j TTL --ttl-set {scene.dice.choice((1, 1, 2))}",
+    )
+
+
+@fault
 def routers_in_a_loop(scene: Scene) -> Iterator[Command]:
     if len(scene.plan.routers) == 2 and not scene.plan.routers[1].gateway:
         first, second = scene.plan.routers
