@@ -1,6 +1,7 @@
-"""Ask ofproto/trace and the evaluator the same: ``python -m tests.trace.openflow [PACKETS [SEED]]``.
+"""Ask ofproto/trace and the evaluator the same: ``python -m tests.trace.openflow [--lab] [PACKETS [SEED]]``.
 
-Prints the counts, and every disagreement with what reproduces it. Exit status 1 when there is one.
+Random packets in random tables; with --lab those of the recorded practice clouds, in their own tables. Prints
+the counts, and every disagreement with what reproduces it. Exit status 1 when there is one.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from mitate.analyze.trace.openflow import Switch
+from mitate.analyze.trace.openflow import Switch, switches
+from mitate.model.snapshot import Snapshot
+from tests.trace.conftest import RECORDINGS, recorded
+from tests.trace.openflow import lab
 from tests.trace.openflow.compare import Probe, flow, key, observed, predicted
 from tests.trace.openflow.pipelines import MACS, Maker, build, probe
 from tests.trace.openflow.rig import Gone, Rig, missing, rig
@@ -29,6 +33,16 @@ class Tally:
     died: int = 0
     assumed: int = 0
     copies: int = 0
+
+    def __str__(self) -> str:
+        return (
+            f"{self.packets} packets: {self.left} left the switch in {self.copies} copies, "
+            f"{self.died} did not, {self.assumed} undecided and said so"
+        )
+
+    def add(self, other: Tally) -> None:
+        for name, value in vars(other).items():
+            setattr(self, name, getattr(self, name) + value)
 
 
 def random_tables(rig: Rig, random: Random, tracking: bool) -> Switch:
@@ -96,14 +110,42 @@ def main(packets: int = 10_000, seed: int = 1) -> int:
             except Gone:
                 gone += 1
     print(
-        f"{count.packets} packets: {count.left} left the switch in {count.copies} copies, "
-        f"{count.died} did not, {count.assumed} undecided and said so, {wrong} disagreements (seed {seed}; "
+        f"{count}, {wrong} disagreements (seed {seed}; "
         f"ovs-vswitchd crashed {gone} times and was started again)"
     )
     return 1 if wrong else 0
 
 
+def of_the_lab(packets: int = 10_000, seed: int = 1) -> int:
+    """packets: for all hosts of all recordings together."""
+    names = sorted(path.name.partition(".")[0] for path in (RECORDINGS / "ovs").iterdir())
+    clouds = [(name, recorded(f"ovs/{name}")) for name in names]
+    places = [(name, seen, host) for name, seen in clouds for host in switches(seen)]
+    whole, wrong = Tally(), 0
+    for at, (name, seen, host) in enumerate(places):
+        share = packets * (at + 1) // len(places) - packets * at // len(places)
+        for said in of_a_host(seen, host, share, seed, count := Tally()):
+            wrong += 1
+            print(f"disagreement {wrong}, {name}, {host}: {said}")
+            if wrong >= 10:
+                return 1
+        print(f"{name}, {host}: {count}")
+        whole.add(count)
+    print(f"{whole}, {wrong} disagreements (seed {seed}; {len(names)} recordings)")
+    return 1 if wrong else 0
+
+
+def of_a_host(seen: Snapshot, host: str, packets: int, seed: int, count: Tally) -> Iterator[str]:
+    """Disagreements about a recorded host."""
+    with tempfile.TemporaryDirectory(prefix="ovst-") as where, rig(Path(where)) as real:
+        switch = lab.load(real, seen, host)
+        probes = lab.cases(Random(seed), lab.real(seen, host), packets)
+        yield from disagreements(real, switch, probes, count)
+
+
 if __name__ == "__main__":
     if lacks := missing():
         sys.exit(lacks)
-    sys.exit(main(*map(int, sys.argv[1:3])))
+    words = sys.argv[1:]
+    asked = of_the_lab if words[:1] == ["--lab"] else main
+    sys.exit(asked(*map(int, words[asked is of_the_lab :])))

@@ -11,6 +11,7 @@ from mitate.analyze.trace.openflow.fields import (
     ARP_SHA,
     ARP_THA,
     CT_BITS,
+    CT_MARK,
     DL_DST,
     DL_SRC,
     DL_TYPE,
@@ -52,15 +53,17 @@ class Probe:
     tunnel: tuple[int, int, int] | None = None
     """(key, sender, this host)"""
     states: str = "trk,new"
+    mark: int = 0
+    """ct_mark of its connection; ofproto/trace takes it from the packet, and a patch takes it from that."""
 
 
 class Dictated(Tracker):
     """Says of every packet what it was told to, as ofproto/trace does, and learns nothing."""
 
-    def __init__(self, states: str) -> None:
+    def __init__(self, states: str, mark: int = 0) -> None:
         super().__init__()
         self._state = sum(CT_BITS[word] for word in states.split(","))
-        self._connection = Connection(("", 0, 0, 0, 0), ("", 0, 0, 0, 0))
+        self._connection = Connection(("", 0, 0, 0, 0), ("", 0, 0, 0, 0), mark=mark)
 
     def look(self, host: str, zone: int, packet: Packet) -> Tracked:
         return Tracked(self._state, self._connection)
@@ -82,6 +85,7 @@ def key(switch: Switch, probe: Probe) -> Key:
     assert number is not None
     made = key_of(probe.packet, number)
     made[NW_TOS] = probe.tos if not probe.packet.arp else 0
+    made[CT_MARK] = probe.mark
     if probe.tunnel:
         made[TUN_ID], made[TUN_SRC], made[TUN_DST] = probe.tunnel
     return made
@@ -91,7 +95,7 @@ def predicted(switch: Switch, probe: Probe) -> tuple[list[Came], list[str]]:
     """What the evaluator says: (what comes out, what it assumed)."""
     bridge = switch.bridge_of(probe.interface)
     assert bridge
-    run = Run(HOST, switch._peer, probe.packet, Dictated(probe.states))
+    run = Run(HOST, switch._peer, probe.packet, Dictated(probe.states, probe.mark))
     run.go(bridge, key(switch, probe))
     came: list[Came] = []
     for way in run.left:
@@ -140,6 +144,8 @@ def flow(made: Key) -> str:
         f"dl_dst={mac(made[DL_DST])}",
         f"pkt_mark={made[PKT_MARK]}",
     ]
+    if made[CT_MARK]:
+        words.append(f"ct_mark={made[CT_MARK]}")
     if made[VLAN] & TAGGED:
         words.append(f"dl_vlan={made[VLAN] & 0xFFF}")
     if made[TUN_DST]:
