@@ -1,259 +1,73 @@
-"""The snapshot of a case, asked with mitate's own questions and read by its own parsers.
-
-What Neutron and Nova would say of it is made from the plan: no OpenStack runs here.
-"""
+"""The snapshot of a case, asked with mitate's own questions and read by its own parsers."""
 
 from __future__ import annotations
 
-import os
-import secrets
 import subprocess
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 
 from mitate.collect.question import Answer, HostQuestion, SourceOfFacts, all_sources
 from mitate.collect.transport.script import Frames, script_for
-from mitate.model import cloud as api
 from mitate.model import net as model
+from mitate.model.cloud import FloatingIp, SecurityGroupRule
 from mitate.model.snapshot import Snapshot, snapshot
-from mitate.model.source import API, Fact, Gap, Source
-from tests.oracle.build import Cloud, at
-from tests.oracle.plan import EXTERNAL, NODE, TCP, UDP, UPSTREAM, Nic, Plan
+from mitate.model.source import API, Fact, Gap
+from tests.oracle import api as neutron_and_nova
+from tests.oracle.build import Cloud
 
 _PASSED_OVER = {"traffic", "dhcp_hosts"}
 """Questions about the network that say nothing of the way of a packet."""
-_PROJECT = "0123456789abcdef0123456789abcdef"
 
 
 @cache
-def questions() -> tuple[SourceOfFacts, ...]:
-    """Every source that tells what the network of a host is like."""
-    return tuple(
-        source
-        for source in all_sources().values()
+def questions() -> dict[HostQuestion, SourceOfFacts]:
+    """Every source that tells what the network of a host is like, by its question."""
+    return {
+        source.question: source
+        for name, source in all_sources().items()
         if isinstance(source.question, HostQuestion)
-        and source.question.name not in _PASSED_OVER
+        and name not in _PASSED_OVER
         and any(kind.__module__ == model.__name__ for kind in source.tells)
-    )
+    }
 
 
 def look(cloud: Cloud) -> Snapshot:
     """Ask every host at once. Raises RuntimeError when one cannot be asked."""
     now = datetime.now(UTC)
-    script = script_for(
-        [source.question for source in questions() if isinstance(source.question, HostQuestion)]
-    )
-    running = {host: _start(cloud, host) for host in cloud.plan.hosts}
-    facts: list[Fact] = []
+    script = script_for(list(questions()))
+    running = {host: _start(cloud, host, script.text) for host in cloud.plan.hosts}
+    facts: list[Fact] = list(neutron_and_nova.facts(cloud.plan, now))
     gaps: list[Gap] = []
-    looked: list[tuple[str, str]] = []
-    for process in running.values():
-        assert process.stdin
-        process.stdin.write(script.text.encode())
-        process.stdin.close()
-        process.stdin = None
-    by_name = {source.question.name: source for source in questions()}
+    looked = {(type(fact), API) for fact in facts} | {(FloatingIp, API), (SecurityGroupRule, API)}
+    by_name = {question.name: question for question in questions()}
     for host, process in running.items():
         said, _ = process.communicate(timeout=60)
         frames = Frames(script)
         for frame in frames.feed(said, 0.0):
-            source = by_name[frame.name]
-            question = source.question
-            assert isinstance(question, HostQuestion)
-            kinds = tuple(kind.__name__ for kind in source.tells)
+            question = by_name[frame.name]
+            source = questions()[question]
             if frame.status:
-                gaps.append(Gap(host, frame.name, frame.why, kinds))
+                gaps.append(Gap(host, frame.name, frame.why, tuple(kind.__name__ for kind in source.tells)))
                 continue
-            answer = Answer(frame.name, host, question.asked, now, frame.text.decode())
-            facts += source.parse(answer)
-            looked += [(kind, host) for kind in kinds]
+            facts += source.parse(Answer(frame.name, host, question.asked, now, frame.text.decode()))
+            looked |= {(kind, host) for kind in source.tells}
         if not frames.complete:
             raise RuntimeError(f"{host} did not answer all questions")
-    facts += _api(cloud.plan, now)
-    looked += [(type(fact).__name__, API) for fact in facts if fact.source.host == API]
-    looked += [(kind.__name__, API) for kind in (api.FloatingIp, api.SecurityGroupRule)]
-    return snapshot("oracle", now, facts, gaps, looked)
+    return snapshot("oracle", now, facts, gaps, [(kind.__name__, where) for kind, where in looked])
 
 
-def _start(cloud: Cloud, host: str) -> subprocess.Popen[bytes]:
+def _start(cloud: Cloud, host: str, script: str) -> subprocess.Popen[bytes]:
     """A shell that has become the host: in its namespace, with only its namespaces in /run/netns."""
     wanted = {name: name.partition(":")[2] for name in cloud.names if name.startswith(f"{host}:")}
-
-    def become() -> None:
-        cloud.spaces.view(wanted)
-
     with cloud.spaces.inside(host):
-        return subprocess.Popen(
+        process = subprocess.Popen(
             ["sh", "-s"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            preexec_fn=become,  # noqa: PLW1509 — there are no threads
-            env=dict(os.environ),
+            preexec_fn=partial(cloud.spaces.view, wanted),  # noqa: PLW1509 - there are no threads
         )
-
-
-def _api(plan: Plan, now: datetime) -> Iterator[Fact]:
-    source = Source(API, "what Neutron would say of this plan", now)
-    for net in plan.nets:
-        yield api.Network(
-            source=source,
-            id=net.id,
-            name=net.name,
-            project_id=_PROJECT,
-            status="ACTIVE",
-            admin_up=True,
-            external=False,
-            mtu=1450,
-            type="vxlan",
-            segmentation_id=net.vni,
-            subnet_ids=(net.subnet_id,),
-        )
-        yield _subnet(source, net.subnet_id, net.id, str(net.cidr), net.gateway, net.host_routes)
-    yield api.Network(
-        source=source,
-        id=plan.ext_id,
-        name="public",
-        project_id=_PROJECT,
-        status="ACTIVE",
-        admin_up=True,
-        external=True,
-        mtu=1500,
-        type="flat",
-        physical_network="physnet1",
-        subnet_ids=(plan.ext_subnet_id,),
-    )
-    yield _subnet(source, plan.ext_subnet_id, plan.ext_id, str(EXTERNAL), UPSTREAM, ())
-    yield from _agents(plan, source)
-    yield from _servers(plan, source)
-    for nic in plan.dhcp:
-        assert nic.net
-        yield _port(plan, source, nic, "network:dhcp", f"dhcp-{nic.net.id}")
-    for router in plan.routers:
-        yield api.Router(
-            source=source,
-            id=router.id,
-            name=router.name,
-            project_id=_PROJECT,
-            status="ACTIVE",
-            admin_up=True,
-            gateway_network_id=plan.ext_id if router.gateway else "",
-            gateway_ips=(router.gateway.ip,) if router.gateway else (),
-            snat=True if router.gateway else None,
-            ha=False,
-            distributed=False,
-        )
-        for nic in router.inner:
-            yield _port(plan, source, nic, "network:router_interface", router.id)
-        if router.gateway:
-            yield _port(plan, source, router.gateway, "network:router_gateway", router.id)
-
-
-def _subnet(
-    source: Source, id_: str, network: str, cidr: str, gateway: str, routes: tuple[tuple[str, str], ...]
-) -> api.Subnet:
-    return api.Subnet(
-        source=source,
-        id=id_,
-        name=id_[:8],
-        network_id=network,
-        cidr=cidr,
-        ip_version=4,
-        gateway_ip=gateway,
-        dhcp=network != "public",
-        host_routes=routes,
-    )
-
-
-def _agents(plan: Plan, source: Source) -> Iterator[Fact]:
-    for host in plan.hosts:
-        yield api.NetworkAgent(
-            source=source,
-            id=f"lb-{host}",
-            type="Linux bridge agent",
-            binary="neutron-linuxbridge-agent",
-            host=host,
-            alive=True,
-            admin_up=True,
-            tunnel_ip=plan.underlay(host),
-            bridge_mappings=(("physnet1", "eth2"),) if host == NODE else (),
-        )
-
-
-def _servers(plan: Plan, source: Source) -> Iterator[Fact]:
-    for vm in plan.vms:
-        group = f"sg-{vm.id}"
-        yield api.Server(
-            source=source,
-            id=vm.id,
-            name=vm.name,
-            project_id=_PROJECT,
-            status="ACTIVE",
-            host=vm.nic.host,
-            power_state=1,
-        )
-        yield _port(plan, source, vm.nic, "compute:nova", vm.id, group if vm.secure else "")
-        yield api.SecurityGroup(source=source, id=group, name=vm.name, project_id=_PROJECT)
-        for what in vm.open:
-            port = {"tcp": TCP, "udp": UDP}.get(what)
-            yield api.SecurityGroupRule(
-                source=source,
-                id=secrets.token_hex(8),
-                group_id=group,
-                direction="ingress",
-                ethertype="IPv4",
-                protocol=what,
-                port_min=port,
-                port_max=port,
-                remote_group_id=group if vm.sets else "",
-            )
-        yield api.SecurityGroupRule(
-            source=source,
-            id=secrets.token_hex(8),
-            group_id=group,
-            direction="egress",
-            ethertype="IPv4",
-            protocol="" if vm.egress else "tcp",
-            port_min=None if vm.egress else 443,
-            port_max=None if vm.egress else 443,
-        )
-        if vm.fip:
-            router = next(r for r in plan.routers if any(n.net == vm.nic.net for n in r.inner) and r.gateway)
-            yield api.FloatingIp(
-                source=source,
-                id=secrets.token_hex(8),
-                address=vm.fip,
-                network_id=plan.ext_id,
-                status="ACTIVE",
-                fixed_ip=vm.nic.ip,
-                port_id=vm.nic.id,
-                router_id=router.id,
-            )
-
-
-def _port(plan: Plan, source: Source, nic: Nic, owner: str, device: str, group: str = "") -> api.Port:
-    return api.Port(
-        source=source,
-        id=nic.id,
-        name="",
-        network_id=nic.net.id if nic.net else plan.ext_id,
-        mac=nic.mac,
-        status="ACTIVE",
-        admin_up=True,
-        device_owner=owner,
-        device_id=device,
-        host=nic.host,
-        vif_type="bridge",
-        vnic_type="normal",
-        security=bool(group),
-        fixed_ips=((nic.net.subnet_id if nic.net else plan.ext_subnet_id, nic.ip),),
-        security_groups=(group,) if group else (),
-    )
-
-
-def namespace(name: str) -> str:
-    """The namespace that a name of ours stands for, as facts call it."""
-    return name.partition(":")[2]
-
-
-__all__ = ["at", "look", "namespace", "questions"]
+    assert process.stdin
+    with process.stdin as commands:
+        commands.write(script.encode())
+    process.stdin = None
+    return process

@@ -22,6 +22,8 @@ def _table(name: str, hooks: Sequence[str], agent: str, chains: Iterable[str], r
         if name == "filter" and hook in ("FORWARD", "OUTPUT"):
             lines.append(f"-A {hook} -j neutron-filter-top")
         lines.append(f"-A {hook} -j {agent}-{hook}")
+        if name == "nat" and hook == "POSTROUTING":
+            lines.append(f"-A {hook} -j neutron-postrouting-bottom")
     return "\n".join([*lines, *rules, "COMMIT", ""])
 
 
@@ -48,8 +50,7 @@ def router_rules(router: Router, fips: Sequence[tuple[str, str]]) -> str:
             f"-A {L3}-float-snat {save}",
             f"-A {L3}-mark -i {qg} -j MARK --set-xmark 0x2/0xffff",
         ]
-    nat = [f"-A POSTROUTING -j {L3}-POSTROUTING", "-A POSTROUTING -j neutron-postrouting-bottom"]
-    nat += [
+    nat = [
         f"-A {L3}-PREROUTING -d 169.254.169.254/32 -i qr-+ -p tcp -m tcp --dport 80"
         " -j REDIRECT --to-ports 9697"
     ]
@@ -80,14 +81,6 @@ def router_rules(router: Router, fips: Sequence[tuple[str, str]]) -> str:
     ]
     every = ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING")
     short = [f"{L3}-{name}" for name in ("float-snat", "floatingip", "mark", "scope")]
-    nat_text = _table("nat", ("PREROUTING", "OUTPUT"), L3, (), ())
-    nat_text = nat_text.replace(
-        ":OUTPUT ACCEPT [0:0]\n",
-        ":OUTPUT ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\n"
-        f":{L3}-POSTROUTING - [0:0]\n:{L3}-float-snat - [0:0]\n:{L3}-snat - [0:0]\n"
-        ":neutron-postrouting-bottom - [0:0]\n",
-        1,
-    ).replace("COMMIT\n", "\n".join([*nat, "COMMIT\n"]))
     return (
         _table("mangle", every, L3, short, mangle)
         + _table("raw", ("PREROUTING", "OUTPUT"), L3, (), ())
@@ -98,7 +91,13 @@ def router_rules(router: Router, fips: Sequence[tuple[str, str]]) -> str:
             (f"{L3}-local", scope, "neutron-filter-top"),
             filters,
         )
-        + nat_text
+        + _table(
+            "nat",
+            ("PREROUTING", "OUTPUT", "POSTROUTING"),
+            L3,
+            (f"{L3}-float-snat", f"{L3}-snat", "neutron-postrouting-bottom"),
+            nat,
+        )
     )
 
 

@@ -217,9 +217,8 @@ def plan(seed: int, case: int) -> Plan:
 
 def _net(dice: Dice, number: int) -> Net:
     cidr = IPv4Network(f"10.{10 + number}.{dice.randrange(3)}.0/24")
-    routes: tuple[tuple[str, str], ...] = ()
-    if dice.often(0.2):
-        routes = (("198.51.100.0/24", str(cidr[dice.choice((1, 1, 2))])),)
+    some = ("198.51.100.0/24", str(cidr[dice.choice((1, 1, 2))])) if dice.often(0.2) else None
+    routes = (some,) if some else ()
     return Net(dice.id(), f"private{number + 1}", dice.id(), dice.randrange(100, 60000), cidr, routes)
 
 

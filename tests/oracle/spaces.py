@@ -62,7 +62,7 @@ class Spaces:
         finally:
             _call("setns", self._home, _NEWNET)
 
-    def start(self, name: str, script: str, **more: object) -> subprocess.Popen[bytes]:
+    def start(self, name: str, script: str) -> subprocess.Popen[bytes]:
         with self.inside(name):
             return subprocess.Popen(
                 ["sh", "-ec", script],
