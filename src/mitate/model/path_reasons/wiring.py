@@ -118,6 +118,15 @@ WIRING = (
         "Restart the Open vSwitch agent; if the flow does not come, its log says what it could not do.",
     ),
     PathReason(
+        "OVS_FLOW_DROP",
+        "l2",
+        "A flow drops the packet explicitly, and it is none of those by which Neutron's agent does.",
+        "`ovs-appctl ofproto/trace BRIDGE FLOW` ends in that flow; in `ovs-ofctl dump-flows BRIDGE table=N` "
+        "its cookie is another than that of Neutron's flows.",
+        "Find who wrote the flow (another controller, an extension of the agent, a person), and remove it: "
+        "`ovs-ofctl --strict del-flows BRIDGE 'table=N,priority=P,MATCH'`.",
+    ),
+    PathReason(
         "OVS_LVID_MISMATCH",
         "l2",
         "The bridges of one host disagree on which local VLAN a network has.",

@@ -24,6 +24,7 @@ from mitate.model.ovs import OvsBridge, OvsFdb, OvsFlow, OvsGroup, OvsInterface,
 
 LOCAL = 0xFFFE
 DEAD_VLAN = 4095
+QINQ = "dot1q-tunnel"
 TUNNELS = ("vxlan", "gre", "geneve")
 _MULTICAST = 1 << 40
 _RESERVED = 0x0180C2000000
@@ -52,9 +53,12 @@ class Port:
         return self.options.get("peer", "") if self.fact.type == "patch" else ""
 
     def vlan_in(self, tci: int) -> int | None:
-        """The VLAN of the switch that a frame belongs to; None when the port may not carry it."""
+        """The VLAN of the switch that a frame belongs to; None when the port may not carry it.
+
+        A dot1q-tunnel port is an access port here: the tag that it takes for an inner one is not followed.
+        """
         vid = tci & 0xFFF if tci & TAGGED else 0
-        if self.mode == "access":
+        if self.mode in ("access", QINQ):
             return None if vid else (self.tag or 0)
         if vid:
             return vid if self.carries(vid) else None
@@ -64,7 +68,7 @@ class Port:
 
     def carries(self, vlan: int) -> bool:
         """Is the port in that VLAN?"""
-        if self.mode == "access":
+        if self.mode in ("access", QINQ):
             return vlan == (self.tag or 0)
         if self.mode.startswith("native") and self.tag and vlan in (0, self.tag):
             return vlan == self.tag  # its own VLAN always; what has none can only be of its own
@@ -72,7 +76,7 @@ class Port:
 
     def tci_out(self, vlan: int, tci: int) -> int:
         """The tag a frame of that VLAN leaves with; a priority stays, also without a VLAN."""
-        if self.mode == "access" or (self.mode == "native-untagged" and vlan == self.tag):
+        if self.mode in ("access", QINQ) or (self.mode == "native-untagged" and vlan == self.tag):
             return 0
         bits = vlan | (tci & 0xE000 if tci & TAGGED else 0)
         return bits | TAGGED if bits else 0

@@ -16,6 +16,7 @@ from mitate.analyze.trace.openflow.fields import (
     CT_STATE,
     DL_SRC,
     DL_TYPE,
+    IN_PORT,
     IPV4,
     NW_PROTO,
     TAGGED,
@@ -31,6 +32,11 @@ _ARP_SPOOF, _MAC_SPOOF, _BASE_EGRESS, _EGRESS, _INGRESS, _DROPPED = 24, 25, 71, 
 _FROM_TUNNEL = (3, 4, 6)
 """Tables of br-tun that turn the key of a tunnel into a local VLAN: GRE, VXLAN, Geneve."""
 _UNICAST, _FLOOD = 20, 22
+_JUDGES = (_ARP_SPOOF, _MAC_SPOOF, _BASE_EGRESS, _EGRESS, _INGRESS)
+"""Tables of br-int whose drops are those of port security and security groups, at any priority."""
+_LAST = 3
+"""The agent's other drops have at most this priority: those that end a table (0), close a port (2), and keep
+the traffic of distributed routers on its host (1 to 3)."""
 
 _KINDS = {
     "stale": "OVS_STALE_OUTPUT",
@@ -51,7 +57,7 @@ _PRECEDENCE = (
     *("RTR_LOOP", "OVS_OFPORT_INVALID", "OVS_DEAD_VLAN", "OVS_TAG_LOST"),
     *("PS_ARP_SPOOF", "PS_MAC_SPOOF", "PS_IP_SPOOF", "PS_DHCP_RA_SERVER"),
     *("SG_CT_INVALID", "SG_CT_BLOCKED", "SG_EGRESS_DENY", "SG_INGRESS_DENY"),
-    *("OVS_STALE_OUTPUT", "OVS_PATCH_BROKEN", "TUN_VNI_MISMATCH", "TUN_REMOTE_MISSING"),
+    *("OVS_STALE_OUTPUT", "OVS_PATCH_BROKEN", "TUN_VNI_MISMATCH", "TUN_REMOTE_MISSING", "OVS_FLOW_DROP"),
     *("BR_FDB_WRONG_PORT", "BR_VLAN_MISMATCH", "RTR_TTL", "OVS_TABLE_MISS", "OVS_LVID_MISMATCH"),
 )
 """When every branch of a flood dies, the first of these is the one to tell: an external bridge that does not
@@ -118,6 +124,8 @@ def _by_table(death: Death, rules: list[tuple[str, int, Rule]], by: Fact | None)
     bridge, table, key = death.bridge, death.table, death.key
     rule = rules[0][2] if rules and death.kind == "drop" else None
     says = f"{bridge.name}: {death.says}"
+    if rule and _foreign(rule, table) and not (bridge.integrates and table in _JUDGES):
+        return Dead("OVS_FLOW_DROP", f"{says}, by a flow of priority {rule.priority}", by, death)
     if bridge.integrates:
         if table == _DROPPED:
             here = (found for found in rules if found[1] != _DROPPED)
@@ -155,6 +163,13 @@ def _integration(
     return Dead(code, says, by or bridge.fact, death)
 
 
+def _foreign(rule: Rule, table: int) -> bool:
+    """Is a flow that drops none of those by which the agent does?"""
+    if rule.priority > _LAST:
+        return not any(slot == VLAN and want & 0xFFF == DEAD_VLAN for slot, want in _wants(rule))
+    return table == 0 < rule.priority and {slot for slot, _ in _wants(rule)} != {IN_PORT}
+
+
 def _spoofing(bridge: Bridge, key: Key) -> str:
     """What of the sender the base rules of its port do not know."""
     if key[DL_TYPE] != IPV4:
@@ -171,7 +186,7 @@ def _wants(rule: Rule) -> set[tuple[int, int]]:
 
 def _from_patch(rule: Rule, bridge: Bridge) -> bool:
     """Does the rule match a patch port that packets come in by?"""
-    ports = [want for slot, _, want in rule.match.tests if slot == 0]
+    ports = [want for slot, want in _wants(rule) if slot == IN_PORT]
     port = bridge.ports.get(ports[0]) if ports else None
     return port is not None and port.fact.type == "patch"
 

@@ -39,7 +39,7 @@ from mitate.analyze.trace.openflow.actions import (
     Unknown,
     Write,
 )
-from mitate.analyze.trace.openflow.bridge import TUNNELS, Bridge, Port, into_tunnel
+from mitate.analyze.trace.openflow.bridge import QINQ, TUNNELS, Bridge, Port, into_tunnel
 from mitate.analyze.trace.openflow.change import (
     change,
     in_order,
@@ -281,6 +281,10 @@ class Run:
     def _normal(self, context: _Context, trail: Trail | None) -> None:
         self._moves += 1
         bridge, key = context.bridge, context.key
+        inside = bridge.ports.get(key[IN_PORT])
+        if inside and inside.mode == QINQ and key[VLAN] & TAGGED:
+            self._unknown(context, trail, f"a second VLAN tag, which {inside.name} ({QINQ}) puts on,")
+            return
         learnt = self.tracker.macs.get((self.host, bridge.name), {})
         went = bridge.normal(key, learnt)
         if went.bar not in ("unknown_port", "reserved", "vlan"):
@@ -289,6 +293,9 @@ class Run:
             self._die(went.bar, context, trail, f"{bridge.name}: {went.says}")
             return
         trail = Trail(trail, note=Note("bridge_lookup", f"{bridge.name}: {went.says}"))
+        for port in (inside, *(port for port, _ in went.outs)):
+            if port and port.mode == QINQ:
+                self.assume(f"{bridge.name}: {port.name} is a {QINQ} port, taken to let untagged frames pass")
         for port, tci in went.outs:
             copy = key.copy()
             copy[VLAN] = tci
