@@ -170,14 +170,13 @@ def is_taken_for_granted(walk: Walk, mac: str) -> bool:
 
 
 def denied(walk: Walk, device: Device, target: int, entry: Neighbour) -> None:
-    """The question would reach the server, but when it was asked last nobody answered."""
+    """The question would reach the server, but when it was asked last nobody answered. That may be long ago:
+    it is said, and not held against the path."""
     says = (
         f"{whose(device.space)} asked for {ip(target)} on {device.name} before, and nobody answered, though "
-        "the way there is open: the server's card is down, or has another address"
+        "the way there is open: perhaps the server's card is down, or has another address"
     )
-    walk.fail(
-        "RTR_NEIGH_FAILED", says, "neigh", device, Disposition.NEIGH_UNRESOLVED, (entry,), Confidence.INFERRED
-    )
+    walk.doubt("RTR_NEIGH_FAILED", says, device, (entry,))
 
 
 def _nobody(walk: Walk, device: Device, target: int) -> tuple[str, str]:

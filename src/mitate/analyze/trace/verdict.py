@@ -355,7 +355,7 @@ class Question:
         ):
             verdict = Verdict.UNDETERMINED
         reasons += [each.failure for each in silent]
-        reasons += unseen
+        reasons += [*unseen, *self.common.doubts.values()]
         both = set(self.sizes)
         for walk in (forward, back):
             both &= set(walk.sizes) if walk is not None else set()

@@ -76,6 +76,7 @@ class Common:
         self.assumptions: dict[str, None] = {}
         self.as_wanted: set[str] = set()
         """Reasons that are as the API wants them: a security group that allows no such packet."""
+        self.doubts: dict[str, Failure] = {}
         self.blind = 0
         """How often something was needed that nobody could see."""
         self.unseen: dict[str, Failure] = {}
@@ -237,6 +238,25 @@ class Walk:
     def fragment(self, mtu: int) -> None:
         """A packet without DF is cut to ``mtu`` here; what follows is asked to carry no more than that."""
         self.cut = min(self.cut, mtu - self.overhead)
+
+    def doubt(self, code: str, says: str, at: Device, seen: Iterable[Fact]) -> None:
+        """Something that speaks against the path, and does not prove anything."""
+        evidence = tuple(Evidence.of(each) for each in seen)
+        reason = BY_CODE[code]
+        self.step("neigh", says, evidence[0] if evidence else None)
+        self.common.doubts.setdefault(
+            says,
+            Failure(
+                code,
+                reason.layer,
+                _at(at),
+                Confidence.INFERRED,
+                says,
+                (reason.fix,),
+                evidence,
+                self.direction,
+            ),
+        )
 
     def unseen(self, code: str, says: str, at: Device | Space | None) -> None:
         """Something needed could not be seen: no failure, but no success either."""
