@@ -35,6 +35,9 @@ STOPS_WITH = {
 }
 """What an agent starts, and systemd stops with it: causes, unless that very agent is in trouble."""
 
+NAMES_ITS_REASON = ("path_broken",)
+"""Symptoms by what they are about, causes by what they say."""
+
 LAYERS = (
     "host",
     "filesystem",
@@ -151,6 +154,8 @@ def finding_time(finding: Finding) -> float:
 
 
 def _why(root: Finding, explains: list[Finding], rank: int) -> str:
+    if root.check in NAMES_ITS_REASON:
+        return "The walk itself names the place and the reason, and nothing else that was seen explains it."
     if root.symptom:
         return "It is a symptom, and nothing that could be seen explains it."
     if number := sum(finding.severity is not Severity.INFO for finding in explains):

@@ -205,6 +205,12 @@ def _nobody(walk: Walk, device: Device, target: int) -> tuple[str, str]:
         )
     if space.guest:
         return "RTR_NEIGH_FAILED", f"server {space.guest} asks for {address}, and nobody answers"
+    loose = space.switch.unpatched if space.switch is not None else None
+    if loose is not None:
+        return "OVS_PATCH_BROKEN", (
+            f"{whose(space)} asks for {address} on {device.name}, and nobody answers: {loose.name} of Open "
+            f"vSwitch on {space.host} is not connected with the other bridges"
+        )
     if device.name.startswith("qg-"):
         return "EXT_GW_UNREACHABLE", f"{whose(space)} asks for {address} on {device.name}, and nobody answers"
     return "RTR_NEIGH_FAILED", f"{whose(space)} asks for {address} on {device.name}, and nobody answers"

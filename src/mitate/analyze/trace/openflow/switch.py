@@ -172,7 +172,7 @@ class Switch:
         run = Run(self.host, self._peer, packet, tracker)
         run.go(bridge, key)
         entrance = standing(port, bridge)
-        dead = [explain(death, entrance, lambda: self._unpatched) for death in run.deaths]
+        dead = [explain(death, entrance, lambda: self.unpatched) for death in run.deaths]
         assumptions = tuple(run.assumptions)
         if entrance and entrance.code == "OVS_DEAD_VLAN":  # what floods to a bridge's own port is lost too
             return self._died(entrance, (entrance, *dead), assumptions)
@@ -209,7 +209,7 @@ class Switch:
         return None
 
     @cached_property
-    def _unpatched(self) -> Fact | None:
+    def unpatched(self) -> OvsBridge | OvsInterface | None:
         """A patch that leads nowhere; or a bridge without one that the agent made its own (``secure``)."""
         if not any(bridge.integrates for bridge in self.bridges.values()):
             return None
