@@ -102,6 +102,8 @@ class FdbEntry(Fact, frozen=True, kw_only=True):
     """VXLAN: the tunnel endpoint that has this MAC."""
     state: str = ""
     """permanent, static, or "" for one that was learnt"""
+    sticky: bool = False
+    """It stays where it is, wherever the MAC is seen."""
     vlan: int | None = None
     port: int | None = None
     vni: int | None = None

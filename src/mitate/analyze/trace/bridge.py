@@ -74,9 +74,8 @@ def _lookup(walk: Walk, bridge: Device, mac: str) -> tuple[FdbEntry | None, Devi
     if mac == bridge.mac or any(mac == each.mac for each in bridge.ports):
         return None, bridge
     learnt = walk.common.learnt.get((id(bridge), mac))
-    if (
-        learnt is not None
-    ):  # a static entry does not age, but it moves to where the MAC was seen (br_fdb_update)
+    # a static entry does not age, but it moves to where the MAC was seen, unless sticky (br_fdb_update)
+    if learnt is not None and not any(each.sticky for each in entries):
         return None, learnt
     for entry in entries:
         port = devices.get(entry.link)

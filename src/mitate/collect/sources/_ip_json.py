@@ -31,6 +31,7 @@ def told(source: Source, namespace: str, row: Record) -> Iterator[Fact]:
             master=row.text("master"),
             remote=row.text("dst"),
             state=row.text("state"),
+            sticky="sticky" in row.texts("flags"),
             vlan=row.number("vlan"),
             port=row.number("port"),
             vni=row.number("vni"),

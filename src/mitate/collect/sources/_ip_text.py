@@ -132,6 +132,7 @@ def forwarding(text: str) -> Iterator[dict[str, Any]]:
                 "master": said.get("master", ""),
                 "dst": said.get("dst", ""),
                 "state": next((word for word in ("permanent", "static") if word in words), ""),
+                "flags": ["sticky"] if "sticky" in words else [],
                 **_numbers(said, {"vlan": "vlan", "port": "port", "vni": "vni"}),
             }
 
