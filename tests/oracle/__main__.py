@@ -137,31 +137,51 @@ def main() -> int:
     return many(given.seed, range(given.first, given.first + given.cases), given.at_once)
 
 
+class Tally:
+    """What came of the cases so far."""
+
+    def __init__(self, wanted: int) -> None:
+        self.began, self.wanted = time.monotonic(), wanted
+        self.done = self.wrong = 0
+        self.verdicts: Counter[str] = Counter()
+        self.dispositions: Counter[str] = Counter()
+        self.reasons: Counter[str] = Counter()
+
+    def add(self, found: Result) -> None:
+        self.done += 1
+        if found.wrong:
+            self.wrong += 1
+            print(found.story, flush=True)
+        self.verdicts[found.verdict] += 1
+        self.dispositions.update(found.dispositions)
+        self.reasons.update(found.reasons)
+        if self.done % 50 == 0:
+            print(self, file=sys.stderr)
+
+    def tell(self) -> None:
+        counts = {"verdict": self.verdicts, "disposition": self.dispositions, "first reason": self.reasons}
+        for name, counted in counts.items():
+            print(f"\nby {name}:")
+            print("\n".join(f"  {number:6} {what}" for what, number in counted.most_common()))
+        unsure = self.verdicts[Verdict.AMBIGUOUS] + self.verdicts[Verdict.UNDETERMINED]
+        print(f"\n{self}; {unsure} are left open by the prediction")
+
+    def __str__(self) -> str:
+        took = time.monotonic() - self.began
+        return f"{self.done} of {self.wanted} cases in {took:.0f} s: {self.wrong} disagree"
+
+
 def many(seed: int, cases: range, at_once: int) -> int:
-    began, wrong = time.monotonic(), 0
-    counts: dict[str, Counter[str]] = {"verdict": Counter(), "disposition": Counter(), "reason": Counter()}
+    """Run them all, or as many as come before somebody interrupts."""
+    tally = Tally(len(cases))
     with ProcessPoolExecutor(at_once, initializer=alone) as workers:
-        for found in workers.map(partial(judge, seed, False), cases):
-            if found.wrong:
-                wrong += 1
-                print(found.story, flush=True)
-            if sum(counts["verdict"].values()) % 50 == 49:
-                done, now = found.case - cases[0] + 1, time.monotonic()
-                print(f"{done} of {len(cases)}: {wrong} disagree, {now - began:.0f} s", file=sys.stderr)
-            counts["verdict"][found.verdict] += 1
-            counts["disposition"].update(found.dispositions)
-            counts["reason"].update(found.reasons)
-    for name, counted in counts.items():
-        print(f"\nby {name}:")
-        for what, number in counted.most_common():
-            print(f"  {number:6} {what}")
-    took = time.monotonic() - began
-    unsure = counts["verdict"][Verdict.AMBIGUOUS] + counts["verdict"][Verdict.UNDETERMINED]
-    print(
-        f"\n{len(cases)} cases of seed {seed} in {took:.0f} s: {wrong} disagree;"
-        f" {unsure} are left open by the prediction"
-    )
-    return 1 if wrong else 0
+        try:
+            for found in workers.map(partial(judge, seed, False), cases):
+                tally.add(found)
+        except KeyboardInterrupt:
+            workers.shutdown(cancel_futures=True)
+    tally.tell()
+    return 1 if tally.wrong or tally.done < len(cases) else 0
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ _ARP, _IP = b"\x08\x06", b"\x08\x00"
 class Ours(NamedTuple):
     """what: request, reply or error. about: of an error, what it is about. probe: its number.
 
-    src, dst: at the innermost layer 3. icmp: (type, code) of an error.
+    src, dst: at the innermost layer 3. icmp: (type, code) of an error. reset: a TCP reply that refuses.
     """
 
     what: str
@@ -28,6 +28,7 @@ class Ours(NamedTuple):
     tunnelled: bool = False
     icmp: tuple[int, int] = (0, 0)
     about: str = ""
+    reset: bool = False
 
 
 def is_arp(frame: bytes) -> bool:
@@ -75,7 +76,7 @@ def _tcp(body: bytes, src: bytes, dst: bytes, ttl: int, magic: bytes) -> Ours | 
         return Ours(REQUEST, sequence - base, src, dst, ttl)
     if len(body) > 13 and body[13] & 0x10 and 0 < acknowledged - base <= 16 * 16:
         # what a SYN with or without data is answered with: 1 beyond it
-        return Ours(REPLY, acknowledged - base - 1, src, dst, ttl)
+        return Ours(REPLY, acknowledged - base - 1, src, dst, ttl, reset=bool(body[13] & 4))
     return None
 
 

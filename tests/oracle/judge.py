@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mitate.model.trace import Direction, Hop, Path, Trace, Verdict
+from mitate.model.trace import Direction, Disposition, Hop, Path, Trace, Verdict
 from tests.oracle.build import PUBLIC, UNDERLAY, at
 from tests.oracle.frames import REPLY, REQUEST
 from tests.oracle.plan import EDGE, NEAR, OUTSIDE, OVERLAP, Plan
@@ -62,9 +62,9 @@ def disagreements(plan: Plan, truths: list[Truth], path: Path) -> list[str]:
 
 
 def _refused(plan: Plan, truth: Truth) -> bool:
-    """Whether somebody answered in the name of the one asked that nobody listens there: what he says to UDP
-    who takes it for his own. (A rule that rejects may say the very same: so it proves nothing by itself.)"""
-    return not truth.answered and (REQUEST, 3, 3, plan.asked.address) in truth.told
+    """Whether the asker heard, in the name of the one asked, that nobody listens there: so says who takes it
+    for his own. (A rule that rejects may say the very same: by itself it proves nothing.)"""
+    return not truth.answered and plan.asked.address in truth.refused_by
 
 
 def _sizes(plan: Plan, truths: list[Truth], path: Path) -> list[str]:
@@ -92,6 +92,8 @@ def _place(plan: Plan, truth: Truth, path: Path, direction: Direction) -> list[s
     holder = last.space if last else at(*start)
     if place == holder or (not place and holder in _OUTSIDE):
         return []
+    if trace.disposition is Disposition.LOOP and sum(sight.space == place for sight in sights) > 2:
+        return []  # where in the circle its time runs out is a matter of counting
     if _never_in(trace.hops[number]):  # its own device was down: it was seen on the way there, if at all
         place = _name(trace.hops[number - 1]) if number else place
     after = sights[sights.index(last) + 1 :] if last else sights

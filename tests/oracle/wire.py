@@ -51,6 +51,7 @@ class Truth:
     taken: list[str] = field(default_factory=list)
     answered: bool = False
     told: list[tuple[str, int, int, str]] = field(default_factory=list)
+    refused_by: list[str] = field(default_factory=list)
     sights: list[Sight] = field(default_factory=list)
 
 
@@ -216,10 +217,14 @@ class Wire:
         if ours.what == ERROR:
             own = REQUEST if space == self.source else REPLY
             if kind == "icmp" and ours.about == own:
+                if ours.icmp == (3, 3) and own == REQUEST:
+                    truth.refused_by.append(socket.inet_ntoa(ours.src))
                 truth.told.append((ours.about, *ours.icmp, socket.inet_ntoa(ours.src)))
         elif ours.what == REPLY:
             mine = space == self.source and address[0] == self.cloud.plan.asked.address
-            truth.answered |= kind == "sender" and mine
+            if ours.reset and kind == "sender" and mine:
+                truth.refused_by.append(socket.inet_ntoa(ours.src))
+            truth.answered |= kind == "sender" and mine and not ours.reset
         elif kind == "tcp":
             truth.taken.append(space)
         elif kind == "icmp":
