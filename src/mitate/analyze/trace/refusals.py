@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from mitate.analyze.proxies import proxies
 from mitate.analyze.trace.ends import End, whose
 from mitate.analyze.trace.packet import OUTSIDE, Packet, ip
+from mitate.analyze.trace.router import source_is_fine
 from mitate.model.cloud import FloatingIp, Network, Port, Router
 from mitate.model.diagnosis import Confidence, Evidence
 from mitate.model.host import Process
@@ -166,7 +167,7 @@ def nobody_outside(
     ):
         _edge_missing(walk, bridge, "the external network")
     elif receiver.floating is not None:
-        _floating_lost(walk, receiver, owner)
+        _floating_lost(walk, receiver, owner, packet)
     else:
         says = f"nobody answers for {ip(packet.dst)} on the wire of {cards[0].name} of {cards[0].space.host}"
         walk.fail(
@@ -212,7 +213,7 @@ def _should_answer(walk: Walk, receiver: Endpoint, packet: Packet) -> Device | N
     return next(iter(walk.world.owners_of(packet.dst)), None)
 
 
-def _floating_lost(walk: Walk, receiver: Endpoint, leg: Device | None) -> None:
+def _floating_lost(walk: Walk, receiver: Endpoint, leg: Device | None, packet: Packet) -> None:
     floating = receiver.floating
     assert floating is not None
     address = floating.address
@@ -238,6 +239,8 @@ def _floating_lost(walk: Walk, receiver: Endpoint, leg: Device | None) -> None:
         says = f"router {router.name} is active on no host that was seen, so nobody answers for {address}"
         walk.fail("RTR_HA_NO_MASTER", says, "neigh", leg, Disposition.NEIGH_UNRESOLVED, (leg.link, router))
         return
+    if packet.dst in leg.space.addresses and source_is_fine(walk, leg, packet) is not True:
+        return  # who fails the reverse path gets no answer to ARP either
     here = ", ".join(each.ip for each in leg.addresses) or "none"
     says = f"{leg.name} of {whose(leg.space)} lacks {address}, so nobody answers for it out there"
     seen: list[Fact | Evidence] = [leg.evidence(f"{leg.name} has the addresses {here}"), floating]

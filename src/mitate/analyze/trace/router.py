@@ -43,7 +43,7 @@ def receive(walk: Walk, device: Device, packet: Packet, physin: str = "") -> End
         ends.refused(walk, device, "PREROUTING", crossed, way)
     packet, track = crossed.packet, crossed.track
     if packet.dst in space.addresses or packet.dst in space.broadcasts:
-        if _source_is_fine(walk, device, packet) is False:
+        if source_is_fine(walk, device, packet) is False:
             return ends.dropped(device)
         return _deliver(walk, device, packet, track, physin)
     return _forward(walk, device, packet, track, physin)
@@ -97,7 +97,7 @@ def _forward(walk: Walk, device: Device, packet: Packet, track: Tracked | None, 
         return ends.blackhole(walk, device, packet, route)
     if route.type == "local":
         return _deliver(walk, device, packet, track, physin)
-    if _source_is_fine(walk, device, packet) is False:
+    if source_is_fine(walk, device, packet) is False:
         return ends.dropped(device)
     if walk.passes_again(space, device, packet):
         says = f"the packet to {ip(packet.dst)} comes to {ends.whose(space)} again, until its TTL is used up"
@@ -255,7 +255,7 @@ def source_fits(device: Device, src: int, dst: int, mark: int) -> bool:
     return rule == 2 or back.link == device.name
 
 
-def _source_is_fine(walk: Walk, device: Device, packet: Packet) -> bool | None:
+def source_is_fine(walk: Walk, device: Device, packet: Packet) -> bool | None:
     """None: it is not, but there is a way on."""
     space = device.space
     if packet.src in space.addresses and not space.conf(device.name, "accept_local"):

@@ -64,7 +64,7 @@ def vxlan(walk: Walk, device: Device, frame: Packet) -> End:
 def _nowhere(walk: Walk, device: Device, frame: Packet) -> End:
     home = _home(walk, frame.dmac)
     here = _endpoints(walk, home)
-    if frame.arp or (home is not None and home == device.space.host):
+    if frame.dmac == BROADCAST or (home is not None and home == device.space.host):
         return ends.dropped(device)
     where = f" of {home} ({', '.join(sorted(here))})" if home and here else ""
     says = f"{device.name} on {device.space.host} has no tunnel endpoint{where} for {frame.dmac}"
