@@ -130,7 +130,13 @@ def test_help_is_quick(environ: dict[str, str]) -> None:
 def test_bare_it_shows_its_commands(mitate: Run) -> None:
     done = mitate()
     assert done.returncode == 2
-    assert re.findall(r"^    (\w+) ", done.stderr, re.MULTILINE) == ["check", "explain", "lab", "record", "trace"]
+    assert re.findall(r"^    (\w+) ", done.stderr, re.MULTILINE) == [
+        "check",
+        "explain",
+        "lab",
+        "record",
+        "trace",
+    ]
 
 
 def test_what_is_not_built_is_not_there() -> None:
