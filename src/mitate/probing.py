@@ -13,9 +13,9 @@ import msgspec
 
 from mitate.analyze.trace.live import agree
 from mitate.analyze.trace.packet import OUTSIDE, ip
+from mitate.analyze.trace.space import Device
 from mitate.analyze.trace.verdict import Question
 from mitate.analyze.trace.witness import Guest, drop_reasons, guest_reasons, underlay_reason, upstream_reason
-from mitate.analyze.trace.world import Device
 from mitate.app import Eyes, Truth, open_eyes
 from mitate.collect.probe.plan import How, Plan, Shot, knock
 from mitate.collect.probe.run import came_home, run_probe

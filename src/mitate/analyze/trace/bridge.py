@@ -19,8 +19,8 @@ from mitate.model.trace import Disposition
 if TYPE_CHECKING:
     from mitate.analyze.trace.conntrack import Tracked
     from mitate.analyze.trace.ends import End
+    from mitate.analyze.trace.space import Device
     from mitate.analyze.trace.walk import Walk
-    from mitate.analyze.trace.world import Device
 
 _STATES = ("disabled", "blocking", "listening", "learning")
 _PINNED = ("static", "permanent")
@@ -208,17 +208,26 @@ def _out(walk: Walk, bridge: Device, port: Device | None, out: Device, packet: P
             packet = filtered
         if called:
             packet, track = _iptables(walk, bridge, hook, packet, way, out, track)
-    if not packet.arp and (packet.df or not called):
-        # bridge-nf counts the packet (FragFails), the bridge alone allows 4 bytes more; neither tells anybody
-        walk.too_big(
-            out.mtu if called else out.mtu + 4,
-            "TUN_INNER_TOO_BIG_BRIDGE",
-            f"{bridge.name} does not pass more than {out.mtu} bytes to {out.name}, and says nothing",
-            out,
-            Disposition.TOO_BIG_SILENT,
-            (out.link,),
-        )
+    if not packet.arp:
+        _fits(walk, bridge, out, packet, called)
     return walk.transmit(out, packet)
+
+
+def _fits(walk: Walk, bridge: Device, out: Device, packet: Packet, called: bool) -> None:
+    """The MTU of the way out. bridge-nf counts what it drops (FragFails), the bridge alone allows 4 bytes
+    more and counts nothing; neither tells the sender.
+
+    Without DF bridge-nf fragments, but not what came in larger fragments than the bridge's own MTU
+    (br_nf_ip_fragment: ``frag_max_size``).
+    """
+    says = f"{bridge.name} does not pass more than {out.mtu} bytes to {out.name}, and says nothing"
+    lost = ("TUN_INNER_TOO_BIG_BRIDGE", says, out, Disposition.TOO_BIG_SILENT, (out.link,))
+    if not called:
+        walk.too_big(out.mtu + 4, *lost)
+    elif packet.df:
+        walk.too_big(out.mtu, *lost)
+    elif walk.cut > bridge.mtu:
+        walk.too_big(max(out.mtu, walk.cut), *lost, whole=True)
 
 
 def _calls_iptables(walk: Walk, bridge: Device) -> bool:

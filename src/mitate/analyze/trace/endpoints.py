@@ -9,7 +9,8 @@ from __future__ import annotations
 import msgspec
 
 from mitate.analyze.trace.packet import ip, network, number
-from mitate.analyze.trace.world import Device, World
+from mitate.analyze.trace.space import Device
+from mitate.analyze.trace.world import World
 from mitate.model.cloud import FloatingIp, Network, Port, Server
 from mitate.model.errors import CannotStart
 

@@ -15,8 +15,8 @@ from mitate.model.net import Neighbour, Route
 from mitate.model.trace import Disposition, Failure
 
 if TYPE_CHECKING:
+    from mitate.analyze.trace.space import Device, Space
     from mitate.analyze.trace.walk import Walk
-    from mitate.analyze.trace.world import Device, Space
 
 
 class End(msgspec.Struct, frozen=True):

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mitate.analyze.trace import world
+from mitate.analyze.trace import space as spaces
 from mitate.model.cloud import Port, Subnet
 from mitate.model.net import Address, Link, Route
 from mitate.model.source import Fact
 
 if TYPE_CHECKING:
-    from mitate.analyze.trace.world import Device, World
+    from mitate.analyze.trace.space import Device
+    from mitate.analyze.trace.world import World
 
 METADATA = "169.254.169.254"
 USUAL_MTU = 1500
@@ -55,7 +56,7 @@ def cards(seen: World, ports: Sequence[Port]) -> dict[str, Device]:
                 Address(source=port.source, namespace="", link=name, ip=address, prefix=prefix)
             )
             facts[Route] += _routes(seen, port, subnet, name, number)
-    space = world.Space(seen, ports[0].host, "", facts)
+    space = spaces.Space(seen, ports[0].host, "", facts)
     space.guest = (server.name if server else "") or ports[0].device_id or ports[0].id
     found = {}
     for name, port in names.items():

@@ -11,8 +11,8 @@ from mitate.model.trace import Failure
 
 if TYPE_CHECKING:
     from mitate.analyze.trace.ends import End
+    from mitate.analyze.trace.space import Device
     from mitate.analyze.trace.walk import Walk
-    from mitate.analyze.trace.world import Device
 
 DEAD = ("FAILED", "INCOMPLETE", "NONE", "")
 _LASTING = ("PERMANENT", "NOARP")

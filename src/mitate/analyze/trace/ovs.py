@@ -15,8 +15,8 @@ from mitate.model.trace import Disposition
 
 if TYPE_CHECKING:
     from mitate.analyze.trace.ends import End
+    from mitate.analyze.trace.space import Device
     from mitate.analyze.trace.walk import Walk
-    from mitate.analyze.trace.world import Device
 
 _BYTES = {"vxlan": VXLAN_BYTES, "gre": GRE_BYTES + KEY_BYTES, "geneve": GENEVE_BYTES}
 _PORT = {"vxlan": 4789, "geneve": 6081}

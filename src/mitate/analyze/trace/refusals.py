@@ -19,9 +19,10 @@ from mitate.model.trace import At, Direction, Disposition, Failure
 
 if TYPE_CHECKING:
     from mitate.analyze.trace.endpoints import Endpoint
+    from mitate.analyze.trace.space import Device
     from mitate.analyze.trace.verdict import Question
     from mitate.analyze.trace.walk import Walk
-    from mitate.analyze.trace.world import Device, World
+    from mitate.analyze.trace.world import World
 
 
 def of_the_api(world: World, sender: Endpoint, receiver: Endpoint) -> list[Failure]:
@@ -148,6 +149,16 @@ def no_entrance(walk: Walk, nets: Sequence[Network]) -> End:
     bridges = _bridges(walk, nets)
     if bridges:
         return _edge_missing(walk, bridges[0], names)
+    for host, mapped in sorted(walk.world.mappings.items()):
+        for where, physical in mapped.items():
+            switch = walk.world.switches.get(host)
+            bridge = switch.bridges.get(where) if switch is not None else None
+            if bridge is not None and any(net.physical_network == physical for net in nets):
+                ports = ", ".join(sorted(bridge.interfaces)) or "none"
+                says = f"{where} of Open vSwitch on {host} has no card in it: {names} ends there"
+                seen = (Evidence.of(bridge.fact, f"{where} has the ports {ports}"),)
+                space = walk.world.space(host)
+                return walk.stop("EXT_BRIDGE_PORT_MISSING", says, "ovs_table", space, seen=seen)
     walk.unseen("INSUFFICIENT_INFO_HOST", f"no host that was seen has a card on {names}", None)
     return End(Disposition.INSUFFICIENT_INFO)
 

@@ -18,8 +18,8 @@ from mitate.model.trace import Disposition
 if TYPE_CHECKING:
     from mitate.analyze.trace.conntrack import Tracked
     from mitate.analyze.trace.ends import End
+    from mitate.analyze.trace.space import Device, Space
     from mitate.analyze.trace.walk import Walk
-    from mitate.analyze.trace.world import Device, Space
 
 _DEAD_ENDS = ("blackhole", "unreachable", "prohibit")
 

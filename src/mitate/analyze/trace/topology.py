@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
 
-from mitate.analyze.trace import world as walked
+from mitate.analyze.trace import space as walked
 from mitate.analyze.trace.world import World
 from mitate.model.cloud import Network, NetworkAgent, Port, Router, Server
 from mitate.model.net import Address, FdbEntry, Link

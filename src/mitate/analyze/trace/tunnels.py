@@ -13,8 +13,8 @@ from mitate.model.trace import Disposition
 
 if TYPE_CHECKING:
     from mitate.analyze.trace.ends import End
+    from mitate.analyze.trace.space import Device
     from mitate.analyze.trace.walk import Walk
-    from mitate.analyze.trace.world import Device
 
 _Target: TypeAlias = tuple[str, int | None, int | None, FdbEntry | None]
 """Remote address, and where the entry differs from the device its VNI and port."""

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 import msgspec
 
 from mitate.analyze.trace import endpoints, refusals, router, wire
+from mitate.analyze.trace.book import Common, Lost
 from mitate.analyze.trace.endpoints import Endpoint
 from mitate.analyze.trace.ends import End, whose
 from mitate.analyze.trace.packet import BROADCAST, ECHO_REPLY, FRAG_NEEDED, OUTSIDE, UNREACHABLE, Packet, ip
 from mitate.analyze.trace.packet import number as _number
-from mitate.analyze.trace.walk import Common, Lost, Walk
-from mitate.analyze.trace.world import Device, World
+from mitate.analyze.trace.space import Device
+from mitate.analyze.trace.walk import Walk
+from mitate.analyze.trace.world import World
 from mitate.model.cloud import Network, Router
 from mitate.model.diagnosis import Confidence
 from mitate.model.path_reasons import BY_CODE

@@ -12,8 +12,9 @@ from mitate.model.trace import Disposition
 
 if TYPE_CHECKING:
     from mitate.analyze.trace.ends import End
+    from mitate.analyze.trace.space import Device
     from mitate.analyze.trace.walk import Walk
-    from mitate.analyze.trace.world import Device, World
+    from mitate.analyze.trace.world import World
 
 
 def carry(walk: Walk, device: Device, packet: Packet) -> End:
