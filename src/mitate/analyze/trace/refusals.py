@@ -327,6 +327,20 @@ def wrong_node(question: Question, end: End, walk: Walk) -> list[Failure]:
     return [failure("EP_DUP_IP", says, at, (own or end.device.link,))]
 
 
+def lookalike(question: Question) -> list[Failure]:
+    """A port beside the server has the very address that the client outside has: the reply goes to that."""
+    sender, receiver = question.sender, question.receiver
+    if not sender.outside or receiver.port is None:
+        return []
+    for each in question.world.ports_of_ip.get(ip(sender.address), ()):
+        if each.network_id == receiver.port.network_id:
+            mine = ip(sender.address)
+            says = f"port {each.id} on the server's own network has {mine} too: the reply goes there"
+            at = At(each.host, "", each.tap)
+            return [failure("EP_DUP_IP", says, at, (each,), direction=Direction.RETURN)]
+    return []
+
+
 def wrong_reply(question: Question, end: End) -> list[Failure]:
     """The reply came home under another address than the one that was asked, or came to somebody else."""
     packet = end.packet

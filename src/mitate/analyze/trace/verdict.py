@@ -77,7 +77,7 @@ class Question:
             traces += self._traces(back, home, self._is_home(home))
             errors += self._errors(back)
         traces += [trace for trace, _ in errors]
-        return self._verdict(forward, end, meant, back, home, traces, errors)
+        return self._verdict(forward, end, meant, back, home, traces)
 
     # -- there --------------------------------------------------------------------------------------------
 
@@ -317,11 +317,12 @@ class Question:
         back: Walk | None,
         home: End | None,
         traces: list[Trace],
-        errors: Sequence[tuple[Trace, bool]],
     ) -> Path:
         reasons = refusals.of_the_api(self.world, self.sender, self.receiver)
         said = {each.code for each in reasons}
         failures = [*forward.failures, *(back.failures if back else ())]
+        if back is not None and back.failures and not forward.failures:
+            reasons += refusals.lookalike(self)
         reasons += [each for each in failures if each.code not in said]
         limits = [each for walk in (forward, back) if walk for each in walk.lost]
         silent = [each for each in limits if each.disposition is Disposition.TOO_BIG_SILENT]

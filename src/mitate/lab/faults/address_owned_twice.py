@@ -15,6 +15,8 @@ from mitate.lab.topology import FLOATING_IP
 if TYPE_CHECKING:
     from mitate.lab import Lab
 
+DRIVERS = ("linuxbridge",)
+"""Under Open vSwitch the ARP responder answers in every owner's name, and always rightly."""
 EXPECTED = Traced(CLIENT, FLOATING_IP, "EP_DUP_IP", at="network", proto="tcp", port=80)
 _IN_DHCP = """
 space=$(ip netns list | grep -o '^qdhcp-[0-9a-f-]*' | head -n 1)
