@@ -141,8 +141,8 @@ def test_bare_it_shows_its_commands(mitate: Run) -> None:
 
 def test_what_is_not_built_is_not_there() -> None:
     """No stub of a command that others may take for the real thing."""
-    with pytest.raises(Exception, match="choose from 'check', 'explain', 'lab', 'record'"):
-        build_parser().parse_args(["trace"])
+    with pytest.raises(Exception, match="choose from 'check', 'explain', 'lab', 'record', 'trace'"):
+        build_parser().parse_args(["placement"])
 
 
 def test_the_version(mitate: Run) -> None:

@@ -52,6 +52,14 @@ BRIDGES = (
 )
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One network, and one kernel to leave nothing behind in: these tests share a worker of xdist."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("probe"))
+
+
 class Small:
     """The network, and hands to break it with."""
 
