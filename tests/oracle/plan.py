@@ -219,7 +219,9 @@ def _net(dice: Dice, number: int) -> Net:
     cidr = IPv4Network(f"10.{10 + number}.{dice.randrange(3)}.0/24")
     some = ("198.51.100.0/24", str(cidr[dice.choice((1, 1, 2))])) if dice.often(0.2) else None
     routes = (some,) if some else ()
-    return Net(dice.id(), f"private{number + 1}", dice.id(), dice.randrange(100, 60000), cidr, routes)
+    return Net(
+        dice.id(), f"private{number + 1}", dice.id(), 2 * dice.randrange(100, 60000) + number, cidr, routes
+    )
 
 
 def _nic(dice: Dice, net: Net | None, ip: str, host: str, prefix: str) -> Nic:

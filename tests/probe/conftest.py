@@ -11,14 +11,17 @@ router and a DHCP namespace, a compute host with a guest behind a tap, and VXLAN
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import json
 import os
 import platform
 import shutil
 import struct
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -52,18 +55,13 @@ BRIDGES = (
 )
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One network, and one kernel to leave nothing behind in: these tests share a worker of xdist."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("probe"))
-
-
 class Small:
     """The network, and hands to break it with."""
 
-    def __init__(self) -> None:
+    def __init__(self, stands: bool = False) -> None:
+        """stands: it is there, whole, from an earlier test."""
+        if stands:
+            return
         self.remove()
         for space in SPACES:
             self.ip("netns", "add", space)
@@ -183,35 +181,45 @@ def run(*words: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def _kept() -> Iterator[list[Small]]:
-    """The network between two tests, while it is whole."""
-    kept: list[Small] = []
-    yield kept
-    for made in kept:
-        made.remove()
+def _left() -> Iterator[None]:
+    """The network stays from test to test, and goes at the end."""
+    yield
+    if os.geteuid() == 0:
+        with _alone():
+            Small(stands=True).remove()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """There is one such network on a machine, and one kernel to leave nothing behind in: others wait."""
+    with (Path(tempfile.gettempdir()) / "mitate-probe-tests.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        ends = time.monotonic() + 3  # the kernel lets go of the last test's programs in its own time
+        while bpf_programs() and time.monotonic() < ends:
+            time.sleep(0.05)
+        yield
 
 
 @pytest.fixture
-def small(_kept: list[Small]) -> Small:
+def small(_left: None) -> Iterator[Small]:
     """The network, for tests that change nothing in it."""
     if os.geteuid() != 0:
         pytest.skip("making network namespaces needs root")
     for tool in ("ip", "tc", "iptables"):
         if shutil.which(tool) is None:
             pytest.skip(f"{tool} is not installed")
-    if not _kept:
+    with _alone():
         try:
-            _kept.append(Small())
+            made = Small(stands=all((Path("/run/netns") / space).exists() for space in SPACES))
         except AssertionError as error:
             pytest.skip(f"such a network cannot be made here: {error}")
-    return _kept[0]
+        yield made
 
 
 @pytest.fixture
-def fragile(small: Small, _kept: list[Small]) -> Iterator[Small]:
+def fragile(small: Small) -> Iterator[Small]:
     """The network, to be broken."""
     yield small
-    _kept.clear()
     small.remove()
 
 

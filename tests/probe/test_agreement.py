@@ -25,6 +25,8 @@ FORWARD = (
     ("prb-net", "tapqr", "under0"),
     ("prb-cmp", "under0", "tapvm"),
 )
+
+pytestmark = pytest.mark.xdist_group("probe")
 BACK = tuple((space, leaves, enters) for space, enters, leaves in reversed(FORWARD))
 
 

@@ -97,7 +97,7 @@ def _forward(walk: Walk, device: Device, packet: Packet, track: Tracked | None, 
         return ends.blackhole(walk, device, packet, route)
     if route.type == "local":
         return _deliver(walk, device, packet, track, physin)
-    if source_is_fine(walk, device, packet) is False:
+    if source_is_fine(walk, device, packet, route.link) is False:
         return ends.dropped(device)
     if walk.passes_again(space, device, packet):
         says = f"the packet to {ip(packet.dst)} comes to {ends.whose(space)} again, until its TTL is used up"
@@ -242,29 +242,31 @@ def source_for(device: Device, target: int) -> int:
     return first or next(iter(device.space.addresses), 0)
 
 
-def source_fits(device: Device, src: int, dst: int, mark: int) -> bool:
+def source_fits(device: Device, src: int, dst: int, mark: int, out: str = "") -> bool:
     """The reverse path (rp_filter, net/ipv4/fib_frontend.c): strict wants the route to the source by the very
-    device, loose any route."""
+    device, loose any route. It is looked up as if it came in by ``out``, where the packet is to leave."""
     space = device.space
     rule = max(space.conf("all", "rp_filter"), space.conf(device.name, "rp_filter"))
     if not rule or space.guest:
         return True
-    back = space.routes.choose(src, dst, mark=mark if space.conf(device.name, "src_valid_mark") else 0).route
+    back = space.routes.choose(
+        src, dst, out, mark=mark if space.conf(device.name, "src_valid_mark") else 0
+    ).route
     if back is None or back.type in _DEAD_ENDS:
         return False
     return rule == 2 or back.link == device.name
 
 
-def source_is_fine(walk: Walk, device: Device, packet: Packet) -> bool | None:
-    """None: it is not, but there is a way on."""
+def source_is_fine(walk: Walk, device: Device, packet: Packet, out: str = "") -> bool | None:
+    """None: it is not, but there is a way on. out: the device it is to leave by, "" when it stays."""
     space = device.space
     if packet.src in space.addresses and not space.conf(device.name, "accept_local"):
         says = f"{ends.whose(space)} gets a packet from its own address {ip(packet.src)}: a martian, dropped"
         walk.fail("FIP_HAIRPIN_MARTIAN", says, "rp_filter", device, seen=(space.addresses[packet.src][0],))
         return False
-    if source_fits(device, packet.src, packet.dst, packet.mark):
+    if source_fits(device, packet.src, packet.dst, packet.mark, out):
         return True
-    back = space.routes.choose(packet.src, packet.dst).route
+    back = space.routes.choose(packet.src, packet.dst, out).route
     other = f"goes by {back.link}" if back is not None else "does not exist"
     says = (
         f"{device.name} of {ends.whose(space)} has a strict reverse path filter, and the way back to "

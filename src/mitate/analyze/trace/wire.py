@@ -45,6 +45,8 @@ def carry(walk: Walk, device: Device, packet: Packet) -> End:
         walk.exit = (device, packet)
         if walk.world.has_fixed(packet.dst) and packet.dst != walk.client:
             return _strays(walk, device, packet)
+        if packet.ttl <= 1 and hop != packet.dst:
+            return ends.ttl_expired(walk, device, packet)  # by the next router out there
         return ends.outside(packet)
     return found or ends.dropped(device)
 
