@@ -19,7 +19,7 @@ from mitate.collect.transport.ssh import Ssh
 from mitate.model.errors import CannotSee
 from mitate.model.trace import Live
 
-SPACE = "prb-ssh"
+SPACE = f"prb-ssh-{os.getpid()}"
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="making network namespaces needs root")
 
 
