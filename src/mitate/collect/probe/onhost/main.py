@@ -32,7 +32,8 @@ _NEAREST = 0.1
 
 
 def main(plan: "dict[str, Any]") -> None:
-    for number in (signal.SIGINT, signal.SIGALRM):
+    # whoever started it may ignore some of them, and a child inherits that (nohup)
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGALRM):
         signal.signal(number, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, plan["waits"])
     Program(plan).run()
