@@ -110,4 +110,5 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "state": outcome.state.value,
         "findings": len(outcome.findings),
         "unknown_because": [str(gap) for gap in outcome.unknown_because],
+        "notes": list(outcome.notes),
     }

@@ -52,11 +52,18 @@ def path_broken(snapshot: Snapshot) -> Iterator[Problem | Gap | str]:
     for wish in chosen:
         try:
             path = trace(world, wish.source, wish.destination)
-        except CannotStart:
+        except CannotStart as why:
+            yield Gap("everywhere", f"the walk to {wish.name}", str(why), ("Link",))
             continue
         if path.verdict is Verdict.UNDETERMINED:
-            for reason in path.reasons[:1]:
-                yield Gap(reason.at.host or "everywhere", "the walk of a packet", reason.says, ("Link",))
+            first = next(iter(path.reasons), None)
+            says = first.says if first else "nobody could say whether the packet arrives"
+            yield Gap(
+                first.at.host if first and first.at.host else "everywhere",
+                "the walk of a packet",
+                says,
+                ("Link",),
+            )
         failure = _worth_telling(path)
         if failure is not None:
             at = failure.at
