@@ -184,6 +184,22 @@ class ServerEvent(Fact, frozen=True, kw_only=True):
     finished_at: datetime | None = None
 
 
+class SchedulingLine(Fact, frozen=True, kw_only=True):
+    """A line of the scheduler's or a conductor's log that belongs to one request, of any level.
+
+    service: nova-scheduler, nova-conductor, nova-compute.
+    """
+
+    telling = ("at", "level", "message")
+    service: str
+    file: str
+    at: datetime | None
+    level: str
+    logger: str
+    request_id: str
+    message: str
+
+
 # -- what was wanted ------------------------------------------------------------
 
 

@@ -1,0 +1,42 @@
+"""What a constraint or a filter says to one host: yes (None), no (a Refusal), or that it cannot tell (Unseen)."""
+
+from __future__ import annotations
+
+import msgspec
+
+from mitate.model.placement import Stage
+from mitate.model.source import Fact
+
+
+class Unseen(Exception):
+    """What a filter needs was not seen, or is not modelled: one clause that says what and why."""
+
+
+class Mend(msgspec.Struct, frozen=True):
+    """A change after which the refusal would be gone.
+
+    key: the same for the same change, whatever host it was found for ("flavor ram 2048", "enable az2-1").
+    change: one imperative clause. commands: how, for a person to read first. effort: 1 to turn a switch of
+    the operator's own, 2 to change what is asked for, 3 to change promises (ratio, reserved), 4 to move
+    others, 5 to add hardware.
+    """
+
+    key: str
+    change: str
+    commands: tuple[str, ...] = ()
+    risk: str = ""
+    effort: int = 2
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """A no. by: resource class, trait, aggregate, or the filter's class name. wanted, available: see
+    HostAnswer. seen: the facts that prove it. mends: each of them alone would turn this no into a yes.
+    """
+
+    by: str
+    stage: Stage
+    says: str
+    wanted: int | float | str | None = None
+    available: int | float | str | None = None
+    seen: tuple[Fact, ...] = ()
+    mends: tuple[Mend, ...] = ()
