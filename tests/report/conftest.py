@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from mitate.model.diagnosis import (
@@ -123,6 +124,14 @@ def healthy() -> Diagnosis:
 def unseen() -> Diagnosis:
     """Nothing found, but one check could not say."""
     return Diagnosis("lab", NOW, 2.14, (), outcomes(unknown=GAPS[:3]), GAPS, 23, 6)
+
+
+@pytest.fixture
+def sampled(healthy: Diagnosis) -> Diagnosis:
+    """Healthy as far as was looked: one check walked only a part of what there is."""
+    notes = ("of 512 floating IPs an even sample of 200 was walked", "<b>\x1b[31mof</b> 300 routers 200")
+    told = (*healthy.outcomes, Outcome("path_broken", notes=notes))
+    return msgspec.structs.replace(healthy, outcomes=told)
 
 
 @pytest.fixture

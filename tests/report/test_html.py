@@ -57,6 +57,13 @@ def test_it_says_what_matters(broken: Diagnosis) -> None:
     assert text.count("<details open>") == 1
 
 
+def test_what_was_only_sampled_is_said_under_the_summary(sampled: Diagnosis) -> None:
+    assert (
+        "<p>58 checks, all OK</p>\n<p>path_broken: of 512 floating IPs an even sample of 200 was walked; "
+        "&lt;b&gt;of&lt;/b&gt; 300 routers 200</p>\n</header>"
+    ) in render(sampled)
+
+
 def test_a_healthy_cloud(healthy: Diagnosis) -> None:
     text = render(healthy)
     assert "✔ Nothing is wrong." in text

@@ -76,6 +76,14 @@ def test_a_healthy_cloud_takes_three_lines(healthy: Diagnosis) -> None:
     assert render(healthy) == HEALTHY
 
 
+def test_what_was_only_sampled_is_said_under_the_summary(sampled: Diagnosis) -> None:
+    assert render(sampled, Options(width=110)).splitlines()[-2:] == [
+        "58 checks, all OK; 2.1 s, 23 API requests, 6 hosts",
+        "path_broken: of 512 floating IPs an even sample of 200 was walked; <b>of</b> 300 routers 200",
+    ]
+    assert all(cell_len(line) <= 50 for line in render(sampled, Options(width=50)).splitlines())
+
+
 def test_a_cloud_that_was_hardly_seen(unseen: Diagnosis) -> None:
     assert render(unseen) == UNSEEN
 

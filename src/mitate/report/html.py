@@ -8,7 +8,7 @@ from importlib.resources import files
 from mitate.model.diagnosis import Cause, Diagnosis, Finding, Outcome
 from mitate.report import DEFAULTS, Options
 from mitate.report.digest.groups import kin, unseen
-from mitate.report.digest.verdict import MARK, cost, headline, tally, verdict
+from mitate.report.digest.verdict import MARK, aside, cost, headline, tally, verdict
 from mitate.report.digest.web import document, piece, text
 from mitate.report.digest.words import clean, clean_lines, count, lasting, listing, moment, place, stamp
 
@@ -25,12 +25,17 @@ def render(diagnosis: Diagnosis, options: Options = DEFAULTS) -> str:
 <p>cloud <b>{cloud}</b>, <time datetime="{stamp(diagnosis.taken_at)}">{moment(diagnosis.taken_at)}</time></p>
 <h1 class="{state}">{MARK[state]} {escape(said)}</h1>
 <p>{escape(tally(diagnosis))}</p>
-</header>
+{_aside(diagnosis)}</header>
 <main>
 {causes}{_unseen(diagnosis)}{_checks(diagnosis)}</main>
 <footer>mitate: {escape(cost(diagnosis))}</footer>
 """
     return document(f"{cloud}: {escape(said)}", style, body)
+
+
+def _aside(diagnosis: Diagnosis) -> str:
+    said = aside(diagnosis)
+    return f"<p>{escape(said)}</p>\n" if said else ""
 
 
 def _cause(cause: Cause, diagnosis: Diagnosis) -> str:

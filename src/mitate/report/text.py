@@ -12,7 +12,7 @@ from mitate.report import DEFAULTS, Options
 from mitate.report.digest import lines
 from mitate.report.digest.groups import kin, speechless, unseen
 from mitate.report.digest.lines import hang, wrapped
-from mitate.report.digest.verdict import MARK, cost, headline, tally, verdict
+from mitate.report.digest.verdict import MARK, aside, cost, headline, tally, verdict
 from mitate.report.digest.words import clean, clean_lines, count, lasting, listing, moment, place
 
 GUTTER = 14
@@ -65,9 +65,10 @@ def _lines(page: Console, diagnosis: Diagnosis, options: Options) -> Iterator[Te
         yield from _unseen(page, diagnosis)
     if not quiet:
         yield Text()
-    aside = f"; {count(len(diagnosis.gaps), 'gap')} that no check needed" if quiet and diagnosis.gaps else ""
-    last = Text(f"{tally(diagnosis)}{aside}; {cost(diagnosis)}", "dim")
-    yield from wrapped(page, last, options.width)
+    gaps = f"; {count(len(diagnosis.gaps), 'gap')} that no check needed" if quiet and diagnosis.gaps else ""
+    yield from wrapped(page, Text(f"{tally(diagnosis)}{gaps}; {cost(diagnosis)}", "dim"), options.width)
+    if beside := aside(diagnosis):
+        yield from wrapped(page, Text(beside, "dim"), options.width)
 
 
 def _cause(page: Console, cause: Cause, diagnosis: Diagnosis) -> Iterator[Text]:

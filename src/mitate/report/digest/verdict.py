@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mitate.model.diagnosis import Cause, Diagnosis, Severity, State
-from mitate.report.digest.words import count
+from mitate.report.digest.words import clean, count
 
 MARK = {State.OK: "✔", State.PROBLEM: "✘", State.UNKNOWN: "?"}
 """A sign for each verdict, for where colour may be missing."""
@@ -81,3 +81,13 @@ def tally(diagnosis: Diagnosis) -> str:
     words = {State.PROBLEM: "with findings", State.UNKNOWN: "UNKNOWN", State.OK: "OK"}
     parts = [f"{states.count(state)} {word}" for state, word in words.items() if state in states]
     return f"{count(len(states), 'check')}: {', '.join(parts)}" if parts else "no check ran"
+
+
+def aside(diagnosis: Diagnosis) -> str:
+    """What to know of how the checks looked, in one line: a sample was walked, say. Empty when nothing."""
+    told = (
+        f"{clean(outcome.check, 80)}: {clean('; '.join(outcome.notes), 400)}"
+        for outcome in diagnosis.outcomes
+        if outcome.notes
+    )
+    return " · ".join(told)
