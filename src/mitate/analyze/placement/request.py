@@ -1,14 +1,19 @@
 """What Nova asks of Placement for a request: the flavour, its properties and the image's, and what the
-request filters add (nova.scheduler.utils.ResourceRequest, nova.scheduler.request_filter).
+request filters add (nova.scheduler.utils.ResourceRequest; see request_filters.py).
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
+from urllib.parse import urlencode
 
 import msgspec
 
+from mitate.analyze.placement import request_filters
 from mitate.analyze.placement.cloud import Cloud
+from mitate.analyze.placement.draft import Draft, Impossible
+from mitate.analyze.placement.properties import translate
 from mitate.model.placement import Constraint, Wanted
 
 
@@ -28,15 +33,107 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     assumptions: tuple[str, ...] = ()
 
     def query(self, without: Collection[Constraint] = ()) -> str:
-        """The query of GET /allocation_candidates, sorted, without limit; "" when nothing is left to ask."""
-        raise NotImplementedError
+        """The query of GET /allocation_candidates, sorted, without limit; "" with no resource in it."""
+        return _query([each for each in self.constraints if each not in without], self.group_policy)
+
+    def only(self, kept: Collection[Constraint]) -> str:
+        """The query of some of its constraints alone."""
+        return _query([each for each in self.constraints if each in kept], self.group_policy)
 
     @property
     def microversion(self) -> str:
-        """The lowest of Placement's API that can carry it and knows of nested providers."""
-        raise NotImplementedError
+        """The lowest of Placement's API that can carry it; nested providers are candidates since 1.29."""
+        needs = {29}
+        member_of = [each for each in self.constraints if each.kind == "member_of"]
+        for each in self.constraints:
+            needs.add(_NEEDS.get(each.kind, 0))
+            needs.add(35 if each.root else 0)
+            needs.add(33 if each.group and not each.group.isdecimal() else 0)
+        return f"1.{max(needs | {24 if len(member_of) > 1 else 0})}"
+
+
+_NEEDS = {"in_tree": 31, "not_member_of": 32, "any_trait": 39}
 
 
 def ask_of(wanted: Wanted, cloud: Cloud) -> Ask:
     """What Nova would ask of Placement now."""
-    raise NotImplementedError
+    try:
+        ask = _ask(wanted, cloud, pinning=True)
+        pinned = translate(Draft(), wanted)
+    except Impossible as why:
+        return Ask(constraints=(), refused=str(why))
+    if pinned and not _yes(cloud.option("workarounds", "disable_fallback_pcpu_query")):
+        ask = msgspec.structs.replace(ask, fallback=_ask(wanted, cloud, pinning=False))
+    return ask
+
+
+def _ask(wanted: Wanted, cloud: Cloud, *, pinning: bool) -> Ask:
+    """One of the two questions. Raises Impossible."""
+    draft = Draft()
+    translate(draft, wanted, pinning=pinning)
+    request_filters.apply(draft, wanted, cloud)
+    refused = draft.refused or _destination(draft, wanted, cloud)
+    groups = {each.group for each in draft.constraints()} - {""}
+    if len(groups) > 1 and not draft.group_policy:
+        refused = refused or (
+            f"its properties make {len(groups)} granular groups and no group_policy: Placement refuses that"
+        )
+    hints = {name for name, _ in wanted.hints}
+    return Ask(
+        constraints=draft.constraints(),
+        group_policy=draft.group_policy,
+        unlimited=draft.unlimited or bool(hints & {"group", "same_host", "different_host"}),
+        refused=refused,
+        assumptions=tuple(draft.assumptions),
+    )
+
+
+def _destination(draft: Draft, wanted: Wanted, cloud: Cloud) -> str:
+    """A requested host becomes in_tree; why not, when there is no such host (resources_from_request_spec)."""
+    name = wanted.host or wanted.forced_host
+    if not name:
+        return ""
+    nodes = [each for each in cloud.hosts if each.hypervisor and name in (each.host, each.node)]
+    ids = [each.provider.id if each.provider else each.hypervisor.id for each in nodes if each.hypervisor]
+    if not ids:
+        return f"there is no compute host {name}"
+    if len(ids) > 1:
+        draft.unlimited = True
+        return ""
+    draft.in_tree = (ids[0], f"host {name} that was asked for")
+    return ""
+
+
+def _query(constraints: Collection[Constraint], group_policy: str) -> str:
+    parts: list[tuple[str, str]] = []
+    by_group: dict[str, list[Constraint]] = defaultdict(list)
+    for each in constraints:
+        by_group[each.group].append(each)
+    resources = False
+    for suffix, members in by_group.items():
+        of = {kind: [each.name for each in members if each.kind == kind and not each.root] for kind in _KINDS}
+        amounts = sorted(f"{each.name}:{each.amount}" for each in members if each.kind == "resource")
+        resources |= bool(amounts)
+        traits = [*sorted(of["trait"]), *(f"!{name}" for name in sorted(of["no_trait"]))]
+        root = [each for each in members if each.root]
+        at_root = [
+            *sorted(each.name for each in root if each.kind == "trait"),
+            *(f"!{name}" for name in sorted(each.name for each in root if each.kind == "no_trait")),
+        ]
+        parts += [(f"resources{suffix}", ",".join(amounts))] if amounts else []
+        parts += [(f"required{suffix}", ",".join(traits))] if traits else []
+        parts += [(f"required{suffix}", f"in:{name}") for name in of["any_trait"]]
+        parts += [(f"member_of{suffix}", f"in:{name}") for name in of["member_of"]]
+        parts += [(f"member_of{suffix}", f"!in:{name}") for name in of["not_member_of"]]
+        parts += [(f"in_tree{suffix}", name) for name in of["in_tree"]]
+        parts += [("root_required", ",".join(at_root))] if at_root else []
+    if group_policy:
+        parts.append(("group_policy", group_policy))
+    return urlencode(sorted(parts)) if resources else ""
+
+
+_KINDS = ("trait", "no_trait", "any_trait", "member_of", "not_member_of", "in_tree")
+
+
+def _yes(value: str | None) -> bool:
+    return (value or "").strip().lower() in {"true", "yes", "on", "1"}
