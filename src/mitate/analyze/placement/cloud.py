@@ -1,4 +1,4 @@
-"""A snapshot as the scheduler sees it: hosts with their service, hypervisor, provider, aggregates and servers."""
+"""A snapshot as the scheduler sees it: hosts with service, hypervisor, provider, aggregates and servers."""
 
 from __future__ import annotations
 
@@ -143,5 +143,11 @@ class Cloud:
 
     def option(self, section: str, name: str) -> str | None:
         """An option of nova.conf as the scheduler reads it; None when no scheduler's file was seen or it is
-        not set there."""
-        raise NotImplementedError
+        not set there. Of several schedulers the first by host name is taken; of several files the last."""
+        return self._options.get((section, name))
+
+    @cached_property
+    def _options(self) -> dict[tuple[str, str], str]:
+        said = [each for each in self.snapshot.all(ConfigOption) if each.service == "nova-scheduler"]
+        first = min((each.source.host for each in said), default="")
+        return {(each.section, each.name): each.value for each in said if each.source.host == first}
