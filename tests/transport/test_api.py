@@ -233,8 +233,8 @@ def test_items_that_a_list_tells_in_part_are_asked_for_by_themselves(
     cloud.at("/v2.1/servers/detail", reply({"servers": [*said, {"id": "../os-keypairs", "status": "ERROR"}]}))
     cloud.at(f"/v2.1/servers/{ids[0]}", reply({"server": {"id": ids[0], "status": "ERROR", "fault": "why"}}))
     cloud.at(f"/v2.1/servers/{ids[3]}", reply({"itemNotFound": {}}, 404))
-    again = Again(where=("status", "ERROR"), lacks="fault", path="/servers", key="server", most=2)
-    keep = ("id", "fault")
+    again = (Again(path="/servers/{id}", key="server", where=("status", "ERROR"), lacks="fault", most=2),)
+    keep = ("id", "status", "fault")
     registry.api("servers", "compute", "/servers/detail", "servers", keep=keep, again=again)
     found = items(ask(opened(), registry)["servers"])
     assert [item.get("fault") for item in found] == ["why", None, "told", None, None, None]

@@ -107,7 +107,7 @@ class _Look:
         only: Sequence[str],
         kinds: Collection[type[Fact]] | None,
     ) -> None:
-        sources = all_sources()
+        sources = {name: each for name, each in all_sources().items() if not each.question.slots}
         if kinds is not None:
             needed = {*kinds, *NAMES_HOSTS, HostIdentity}
             sources = {name: each for name, each in sources.items() if needed.intersection(each.tells)}
@@ -238,6 +238,8 @@ def tell(name: str, sources: Mapping[str, SourceOfFacts], answers: Mapping[str, 
         except Exception as error:  # what a cloud says must never end the run
             if not answer.cut:
                 unseen[what] = f"the answer was not understood: {_short(error)}"
+        if answer.partial:
+            unseen[what] = answer.partial
         if answer.cut:
             unseen[what] = f"the answer was cut at {source.question.limit} bytes: only its beginning was read"
     told.gaps += _gaps(name, sources, unseen)

@@ -11,36 +11,63 @@ import pkgutil
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import cache
-from typing import TypeVar
+from shlex import quote
+from typing import Self, TypeVar
 
 import msgspec
 
+from mitate.collect.slots import fits
 from mitate.model.source import Fact, Source
 
 
 class Question(msgspec.Struct, frozen=True):
-    """name: what gaps, bundles and file names call it. limit: bytes of answer kept; more is cut, and said."""
+    """name: what gaps, bundles and file names call it. limit: bytes of answer kept; more is cut, and said.
+
+    slots: (name, kind of ``collect/slots.py``) of what must be filled in before it can be asked. given: what
+    they were filled with.
+    """
 
     name: str
     limit: int = 4_000_000
+    slots: tuple[tuple[str, str], ...] = ()
+    given: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def key(self) -> str:
+        """What its answer is called: its name, and what it was filled with."""
+        return ":".join([self.name, *(value for _, value in self.given)])
+
+    def filled(self, **values: str) -> Self:
+        """A copy with every slot filled. Raises ValueError when a value is not of its slot's kind."""
+        if set(values) != {name for name, _ in self.slots}:
+            raise ValueError(f"{self.name} has the slots {', '.join(name for name, _ in self.slots)}")
+        for name, kind in self.slots:
+            if not fits(kind, values[name]):
+                raise ValueError(f"{values[name][:80]!r} is no {kind}: it cannot be asked for")
+        given = tuple((name, values[name]) for name, _ in self.slots)
+        return msgspec.structs.replace(self, given=given)
 
 
 class Again(msgspec.Struct, frozen=True, kw_only=True):
-    """Which items of a list are asked for once more, each by itself, because the list left a field out.
+    """What is asked of items of a list once more, each by itself, because the list does not tell it.
 
-    where: (member, value) that an item has. lacks: the member it lacks. path: before its id. key: the member
-    of the response that holds it. most: requests, after which items stay as the list told them.
+    path: with members of the item in braces, as deep as dots lead (``/servers/{id}``, ``{actions.0.id}``: the
+    first of a list). key: the member of the response that holds the answer. into: the member of the item
+    that takes it; "" puts it in the item's place. where: (member, value) that an item has. lacks: a member it
+    lacks. most: items that are asked about; beyond, they stay as the list told them.
     """
 
-    where: tuple[str, str]
-    lacks: str
     path: str
     key: str
+    into: str = ""
+    where: tuple[str, str] | None = None
+    lacks: str = ""
     most: int = 50
 
 
 class ApiQuestion(Question, frozen=True, kw_only=True):
-    """A list call. keep: the JSON fields kept of each item (dots go deeper): all others are dropped unread.
+    """A list call. keep: the JSON fields kept of each item (dots go deeper, ``*`` at a name's end stands for
+    any rest): all others are dropped unread.
 
     The answer's text is a JSON array of the items of every page, each with the kept fields only.
     service "" with path "endpoints" is answered by the transport itself: it tries every URL of the catalogue.
@@ -48,12 +75,30 @@ class ApiQuestion(Question, frozen=True, kw_only=True):
 
     service: str
     path: str
+    """Slots stand in it in braces."""
     key: str
-    """The member of the response body that holds the list."""
+    """The member of the response body that holds the list; "" for the body itself."""
     microversion: str = ""
+    older: tuple[str, ...] = ()
+    """Asked in turn where the service does not know the microversion before (HTTP 406)."""
     keep: tuple[str, ...] = ()
+    single: bool = False
+    """It holds one object, which becomes the only item."""
+    refusable: bool = False
+    """HTTP 400 is an answer, too: one item, whose ``refusal`` is what the service said."""
     page_size: int = 1000
-    again: Again | None = None
+    pages: int = 10_000
+    """Pages read; beyond, the rest stays unseen, and it is said."""
+    again: tuple[Again, ...] = ()
+    """In turn: a later one may go by what an earlier one brought."""
+
+    @property
+    def sent(self) -> str:
+        """The path with its slots filled."""
+        path = self.path
+        for name, value in self.given:
+            path = path.replace(f"{{{name}}}", value)
+        return path
 
 
 class HostQuestion(Question, frozen=True, kw_only=True):
@@ -62,7 +107,8 @@ class HostQuestion(Question, frozen=True, kw_only=True):
     Exit status 0: looked (an empty answer means "nothing there"). Other: could not look; what it wrote on
     standard error says why. asked: how a person would ask the same in one line, shown as evidence.
     slow: it may take longer than the others together, and runs beside them.
-    Secrets must be redacted within the script: nothing that leaves the host may hold one.
+    Secrets must be redacted within the script: nothing that leaves the host may hold one. A slot is a shell
+    variable of its name.
     """
 
     script: str
@@ -70,11 +116,17 @@ class HostQuestion(Question, frozen=True, kw_only=True):
     timeout_s: int = 10
     slow: bool = False
 
+    @property
+    def sent(self) -> str:
+        """The script with its slots as variables before it."""
+        return "".join(f"{name}={quote(value)}\n" for name, value in self.given) + self.script
+
 
 class Answer(msgspec.Struct, frozen=True):
-    """question: its name. host: the host as the cloud calls it, or ``API``. at: UTC, when it was asked.
+    """question: its key. host: the host as the cloud calls it, or ``API``. at: UTC, when it was asked.
 
-    cut: the answer was longer than the question's limit, and only its beginning is here.
+    cut: the answer was longer than the question's limit, and only its beginning is here. partial: why not all
+    was asked that the question would have liked to know; "" when it was.
     """
 
     question: str
@@ -84,6 +136,7 @@ class Answer(msgspec.Struct, frozen=True):
     text: str
     took_s: float = 0.0
     cut: bool = False
+    partial: str = ""
 
     @property
     def source(self) -> Source:

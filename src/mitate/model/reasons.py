@@ -121,6 +121,13 @@ REASONS: tuple[Reason, ...] = (
         "Install the tool named in the gap, or record again with this version.",
     ),
     Reason(
+        "missing",
+        ("api",),
+        "What was asked about is not there.",
+        "The API knows no such server, provider or image (HTTP 404, in its own words).",
+        "Look whether it was deleted meanwhile, or is of another cloud or region.",
+    ),
+    Reason(
         "cut",
         ("api", "host", "recording"),
         "The answer was longer than is taken.",

@@ -12,10 +12,15 @@ enabled=True vcpus=2 memory_mb=12506 disk_gb=251 vcpus_used=1 memory_mb_used=640
 from __future__ import annotations
 
 from collections.abc import Iterator
+from sys import intern
+from typing import Any
 
 from mitate.collect.question import Answer, ApiQuestion, source
-from mitate.collect.sources._json import records
+from mitate.collect.sources._json import encode, records
 from mitate.model.cloud import Hypervisor
+
+CPU_INFO = 20_000
+"""Characters; a CPU tells some 150 features of about 12 characters each."""
 
 
 @source(
@@ -39,6 +44,14 @@ from mitate.model.cloud import Hypervisor
             "vcpus_used",
             "memory_mb_used",
             "running_vms",
+            "hypervisor_version",
+            "host_ip",
+            "cpu_info",
+            "free_ram_mb",
+            "free_disk_gb",
+            "disk_available_least",
+            "local_gb_used",
+            "current_workload",
         ),
     ),
     Hypervisor,
@@ -60,4 +73,18 @@ def hypervisors(answer: Answer) -> Iterator[Hypervisor]:
             vcpus_used=row.number("vcpus_used"),
             memory_mb_used=row.number("memory_mb_used"),
             running_vms=row.number("running_vms"),
+            version=row.number("hypervisor_version"),
+            host_ip=row.text("host_ip"),
+            cpu_info=_cpu_info(row.get("cpu_info")),
+            free_ram_mb=row.number("free_ram_mb"),
+            free_disk_gb=row.number("free_disk_gb"),
+            disk_available_least=row.number("disk_available_least"),
+            disk_gb_used=row.number("local_gb_used"),
+            current_workload=row.number("current_workload"),
         )
+
+
+def _cpu_info(value: Any) -> str:
+    """The object as text again, up to what the largest CPUs need; equal hosts share one text."""
+    text = encode(value) if isinstance(value, dict) and value else ""
+    return intern(text) if len(text) <= CPU_INFO else ""

@@ -53,7 +53,7 @@ from mitate.model.cloud import Server
         ),
         # Nova's API fills the faults of a list from its own database alone (InstanceList.fill_faults): those
         # of another cell are missing, and servers that never got a host are in cell0.
-        again=Again(where=("status", "ERROR"), lacks="fault", path="/servers", key="server"),
+        again=(Again(path="/servers/{id}", key="server", where=("status", "ERROR"), lacks="fault"),),
     ),
     Server,
 )

@@ -14,8 +14,12 @@ LONG = 64
 def kept(item: Any, fields: Sequence[str]) -> Any:
     """The item with only those fields, nested as they were; a dot goes deeper, through lists too.
 
+    A name that ends in ``*`` stands for every name that begins so and has no entry of its own.
+
     >>> kept({"id": 1, "adminPass": "x", "links": [{"a": 1, "b": 2}]}, ("id", "links.a"))
     {'id': 1, 'links': [{'a': 1}]}
+    >>> kept({"hw_video_ram": "8", "direct_url": "x", "by": {"r1": {"a": 1, "b": 2}}}, ("hw_*", "by.*.a"))
+    {'hw_video_ram': '8', 'by': {'r1': {'a': 1}}}
     """
     tree: dict[str, Any] = {}
     for field in fields:
@@ -31,7 +35,12 @@ def _prune(item: Any, tree: dict[str, Any]) -> Any:
     if isinstance(item, list):
         return [_prune(each, tree) for each in item]
     if isinstance(item, dict):
-        return {name: _prune(item[name], below) for name, below in tree.items() if name in item}
+        found = {name: _prune(item[name], below) for name, below in tree.items() if name in item}
+        for start, below in tree.items():
+            if start.endswith("*"):
+                alike = (name for name in item if name.startswith(start[:-1]) and name not in tree)
+                found |= {name: _prune(item[name], below) for name in alike}
+        return found
     return _clean(item)
 
 

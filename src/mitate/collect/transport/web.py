@@ -17,15 +17,26 @@ from mitate.model.errors import CannotSee
 MAX_BODY = 128_000_000
 
 
+class Spent(CannotSee):
+    """As many requests were sent as may be."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"it would have needed more than the {most} requests that are sent at most", "cut")
+
+
 class Counter:
-    """How many HTTP requests were really sent, tokens and discovery included."""
+    """How many HTTP requests were really sent, tokens and discovery included; most: how many may be."""
 
     def __init__(self) -> None:
         self.requests = 0
+        self.most: int | None = None
         self._lock = threading.Lock()
 
     def add(self) -> None:
+        """Count one that is about to be sent. Raises Spent when it may not be."""
         with self._lock:
+            if self.most is not None and self.requests >= self.most:
+                raise Spent(self.most)
             self.requests += 1
 
 

@@ -1,0 +1,39 @@
+"""What may be filled into the slots of a question, by kind: nothing that could become another question.
+
+No kind takes a character that means something to a shell, or that ends a path or a query's value.
+"""
+
+from __future__ import annotations
+
+import re
+
+_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_SUFFIX = r"(?:[a-zA-Z0-9_-]{1,64})?"
+_PARAMETER = (
+    rf"(?:(?:resources|required|member_of|in_tree){_SUFFIX}|group_policy|limit|root_required|same_subtree)"
+    r"=[A-Za-z0-9_,:!.-]{1,2000}"
+)
+
+KINDS = {
+    "uuid": re.compile(_UUID),
+    "request": re.compile(rf"req-{_UUID}"),
+    "id": re.compile(rf"(?:req-)?{_UUID}"),
+    "name": re.compile(r"(?:[A-Za-z0-9_.~-]|%[0-9A-F]{2}){1,255}"),
+    "query": re.compile(rf"{_PARAMETER}(?:&{_PARAMETER}){{0,99}}"),
+    "aggregates": re.compile(rf"!?(?:in:)?{_UUID}(?:,{_UUID}){{0,99}}"),
+}
+"""uuid: as OpenStack writes them. request: the id of a request. name: urlencoded. query: of
+``GET /allocation_candidates``, with the parameters that Placement knows up to 1.39. aggregates: the value of
+``member_of``."""
+LONGEST = 8000
+
+
+def fits(kind: str, value: str) -> bool:
+    """Whether the whole value is of that kind.
+
+    >>> fits("uuid", "8fd71303-f915-4cbc-bc8f-70ed05ab1dfe"), fits("uuid", "8fd71303/../flavors")
+    (True, False)
+    >>> fits("query", "resources=VCPU:1&required=!CUSTOM_A"), fits("query", "resources=VCPU:1&project_id=x")
+    (True, False)
+    """
+    return len(value) <= LONGEST and KINDS[kind].fullmatch(value) is not None and value not in (".", "..")
