@@ -63,6 +63,8 @@ class Check(msgspec.Struct, frozen=True):
     """needs: fact classes without which the check cannot say OK. helps: classes that only add evidence.
 
     symptom: it sees that something fails, not why; ``causes`` looks for a better explanation first.
+    whole: how many of the first needs must have been seen everywhere, because the check concludes from what
+    is missing among them: with a gap there it finds nothing, and is UNKNOWN.
     """
 
     id: str
@@ -73,6 +75,7 @@ class Check(msgspec.Struct, frozen=True):
     find: Callable[..., Iterable[Problem]]
     walks: bool = False
     """It walks packets: it receives the whole snapshot, and may yield a Gap (unseen) or a note (str) too."""
+    whole: int = 0
 
     @property
     def title(self) -> str:
@@ -89,7 +92,8 @@ class Check(msgspec.Struct, frozen=True):
         """PROBLEM with findings, else UNKNOWN when a needed fact is missing somewhere, else OK."""
         if self.walks:
             return self._walked(snapshot)
-        found = self.find(*(snapshot.all(kind) for kind in (*self.needs, *self.helps)))
+        blind = any(snapshot.blind(kind) for kind in self.needs[: self.whole])
+        found = () if blind else self.find(*(snapshot.all(kind) for kind in (*self.needs, *self.helps)))
         findings = {finding.key: finding for finding in map(self._finding, found)}
         unseen = {gap: None for kind in self.needs for gap in snapshot.blind(kind)}
         return Outcome(self.id, tuple(findings.values()), tuple(unseen))
@@ -133,15 +137,23 @@ S = Sequence
 
 @overload
 def check(
-    a: type[A], /, *, severity: Severity, helps: int = 0, symptom: bool = False
+    a: type[A], /, *, severity: Severity, helps: int = 0, symptom: bool = False, whole: int = 0
 ) -> Callable[[Callable[[S[A]], Problems]], Check]: ...
 @overload
 def check(
-    a: type[A], b: type[B], /, *, severity: Severity, helps: int = 0, symptom: bool = False
+    a: type[A], b: type[B], /, *, severity: Severity, helps: int = 0, symptom: bool = False, whole: int = 0
 ) -> Callable[[Callable[[S[A], S[B]], Problems]], Check]: ...
 @overload
 def check(
-    a: type[A], b: type[B], c: type[C], /, *, severity: Severity, helps: int = 0, symptom: bool = False
+    a: type[A],
+    b: type[B],
+    c: type[C],
+    /,
+    *,
+    severity: Severity,
+    helps: int = 0,
+    symptom: bool = False,
+    whole: int = 0,
 ) -> Callable[[Callable[[S[A], S[B], S[C]], Problems]], Check]: ...
 @overload
 def check(
@@ -154,6 +166,7 @@ def check(
     severity: Severity,
     helps: int = 0,
     symptom: bool = False,
+    whole: int = 0,
 ) -> Callable[[Callable[[S[A], S[B], S[C], S[D]], Problems]], Check]: ...
 @overload
 def check(
@@ -167,6 +180,7 @@ def check(
     severity: Severity,
     helps: int = 0,
     symptom: bool = False,
+    whole: int = 0,
 ) -> Callable[[Callable[[S[A], S[B], S[C], S[D], S[E]], Problems]], Check]: ...
 @overload
 def check(
@@ -181,16 +195,20 @@ def check(
     severity: Severity,
     helps: int = 0,
     symptom: bool = False,
+    whole: int = 0,
 ) -> Callable[[Callable[[S[A], S[B], S[C], S[D], S[E], S[G]], Problems]], Check]: ...
-def check(*kinds: type[Fact], severity: Severity, helps: int = 0, symptom: bool = False) -> Any:
+def check(
+    *kinds: type[Fact], severity: Severity, helps: int = 0, symptom: bool = False, whole: int = 0
+) -> Any:
     """Make a check of a generator function that receives a sequence of each of ``kinds``.
 
     helps: how many of the last kinds only add evidence: that they could not be seen does not make it UNKNOWN.
+    whole: how many of the first kinds it needs without any gap.
     """
     needs, extra = kinds[: len(kinds) - helps], kinds[len(kinds) - helps :]
 
     def make(find: Callable[..., Iterable[Problem]]) -> Check:
-        return Check(find.__name__, needs, extra, severity, symptom, find)
+        return Check(find.__name__, needs, extra, severity, symptom, find, whole=whole)
 
     return make
 
