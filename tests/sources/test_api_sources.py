@@ -26,6 +26,7 @@ SAMPLES["ports"][0]["allowed_address_pairs"] = [
 ]
 SAMPLES["ports"][0]["name"] = "vip"
 SAMPLES["flavors"][0]["extra_specs"] = {"hw:cpu_policy": "dedicated"}
+SAMPLES["hypervisors"][0]["cpu_info"] = {"arch": "x86_64", "features": ["aes"]}
 SAMPLES["network_agents"][0]["configurations"]["bridge_mappings"] = {"physnet2": "br-ex"}
 SAMPLES["security_group_rules"][0].update(
     protocol="tcp", port_range_min=22, port_range_max=22, remote_ip_prefix="0.0.0.0/0", remote_group_id="g"

@@ -57,6 +57,18 @@ class Hypervisor(Fact, frozen=True, kw_only=True):
     vcpus_used: int | None = None
     memory_mb_used: int | None = None
     running_vms: int | None = None
+    version: int | None = None
+    """As Nova keeps it: 7.2.0 is 7002000."""
+    host_ip: str = ""
+    cpu_info: str = ""
+    """A JSON object: arch, model, vendor, features, topology; "" when it was not told."""
+    free_ram_mb: int | None = None
+    free_disk_gb: int | None = None
+    disk_available_least: int | None = None
+    """GiB that are left when every sparse disk grows to its full size."""
+    disk_gb_used: int | None = None
+    current_workload: int | None = None
+    """Servers with a task under way."""
 
 
 class Flavor(Fact, frozen=True, kw_only=True):

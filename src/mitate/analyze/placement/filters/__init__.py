@@ -1,0 +1,1 @@
+"""Nova's scheduler filters, one file each, evaluated on what the API and the configuration tell."""
