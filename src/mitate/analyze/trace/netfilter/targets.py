@@ -72,8 +72,9 @@ def rejecting(how: str) -> Act:
 
 def answer(skb: Skb, how: str) -> Packet | None:
     """What is sent back: a reset in the name of whom the packet was for, or an ICMP error. The kernel chooses
-    the address of that by route: src 0 stands for it, except at INPUT, where it is the packet's destination.
-    A reset is not answered, nor an ICMP error."""
+    the address of that by route: src 0 stands for it, except where the packet was for the namespace itself
+    (INPUT, or OUTPUT to an own address): then it is the packet's destination (icmp_send, RTCF_LOCAL). A
+    reset is not answered, nor an ICMP error."""
     packet = skb.now()
     if how == "tcp-reset":
         if packet.proto != "tcp" or "R" in packet.flags:
@@ -90,8 +91,9 @@ def answer(skb: Skb, how: str) -> Packet | None:
         )
     if packet.proto == "icmp" and packet.icmp_type not in (0, 8, 13, 14):
         return None
+    own = skb.hook == "INPUT" or any(packet.dst in its for its in skb.addresses.values())
     return Packet(
-        src=packet.dst if skb.hook == "INPUT" else 0,
+        src=packet.dst if own else 0,
         dst=packet.src,
         icmp_type=UNREACHABLE,
         icmp_code=UNREACHABLES[how],
