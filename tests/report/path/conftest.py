@@ -259,7 +259,10 @@ def refused() -> Path:
                 "tcp 198.51.100.7 → 10.10.0.107",
             ),
         ),
-        drops=(Drop(At("compute1", "", TAP), "NETFILTER_DROP", "nft_do_chain"),),
+        drops=(
+            Drop(At("compute1", "", TAP), "NETFILTER_DROP", "nft_do_chain"),
+            *(Drop(At("compute1", "", "eth1"), "OTHERHOST", probe=probe) for probe in range(3)),
+        ),
         answered=False,
         lost_after=At("compute1", "", TAP),
         agrees=False,

@@ -152,7 +152,8 @@ def test_a_prediction_that_was_wrong_is_loud(refused: Path) -> None:
     text = render(refused)
     assert text.index("THE PROBE SAW SOMETHING ELSE THAN WAS PREDICTED") < text.index(" 1  No rule")
     assert "last seen compute1 tap70cd0e49-cf\n" in text
-    assert "NETFILTER_DROP in nft_do_chain" in text
+    assert "NETFILTER_DROP in nft_do_chain\n" in text
+    assert "dropped   compute1 eth1  OTHERHOST, 3 ×\n" in text
     assert "+   0.40 ms  compute1 tap70cd0e49-cf out" in text
 
 

@@ -32,6 +32,7 @@ from mitate.report.path.words import (
     begun,
     dead_at,
     devices,
+    drops,
     fixes,
     headline,
     label,
@@ -232,10 +233,7 @@ def _live(path: Path) -> str:
         facts.append(f"<li>answered: {'yes' if live.answered else 'no'}</li>")
     if live.lost_after is not None:
         facts.append(f"<li>last seen: <b>{text(place_of(live.lost_after))}</b></li>")
-    for drop in live.drops:
-        facts.append(
-            f"<li>dropped: {text(place_of(drop.at))}, {text(drop.reason, 80)} {text(drop.location, 80)}</li>"
-        )
+    facts += [f"<li>dropped: {text(place_of(place))}, {text(why)}</li>" for place, why in drops(live)]
     facts += [f"<li>{text(words)}</li>" for words in live.says]
     title = f"<h2>What the probe saw {agrees[live.agrees]}</h2>\n<ul>{''.join(facts)}</ul>\n"
     return f"<section>\n{title}{_table(''.join(_sightings(live)))}</section>\n"

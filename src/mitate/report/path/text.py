@@ -26,6 +26,7 @@ from mitate.report.path.words import (
     assumptions,
     at,
     begun,
+    drops,
     fixes,
     headline,
     shown,
@@ -232,10 +233,8 @@ def _live(page: Console, live: Live) -> Iterator[Text]:
         yield from hang(page, _label("answered"), Text("yes" if live.answered else "no"))
     if live.lost_after is not None:
         yield from hang(page, _label("last seen"), Text(at(live.lost_after), "bold red"))
-    for drop in live.drops:
-        by = f" in {clean(drop.location, 80)}" if drop.location else ""
-        said = Text.assemble((at(drop.at), "cyan"), f"  {clean(drop.reason, 80)}{by}")
-        yield from hang(page, _label("dropped"), said)
+    for where, why in drops(live):
+        yield from hang(page, _label("dropped"), Text.assemble((at(where), "cyan"), f"  {why}"))
     yield from _labelled("seen", _sightings(page, live))
     if live.agrees is not False:
         for line in live.says:

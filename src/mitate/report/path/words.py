@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
@@ -10,7 +11,7 @@ import msgspec
 
 from mitate.model.diagnosis import Confidence, State
 from mitate.model.topology import Device
-from mitate.model.trace import At, Direction, Disposition, Failure, Hop, Path, Step, Trace, Verdict
+from mitate.model.trace import At, Direction, Disposition, Failure, Hop, Live, Path, Step, Trace, Verdict
 from mitate.report.digest.verdict import MARK
 from mitate.report.digest.words import clean
 
@@ -227,6 +228,15 @@ def devices(hop: Hop) -> str:
 
 def at(place: At) -> str:
     return clean(str(place), 160)
+
+
+def drops(live: Live) -> list[tuple[At, str]]:
+    """What the kernel said of drops, where: alike ones once, with their number."""
+    told = Counter((drop.at, clean(drop.reason, 80), clean(drop.location, 80)) for drop in live.drops)
+    return [
+        (place, f"{reason}{f' in {location}' if location else ''}{f', {times:,} ×' if times > 1 else ''}")
+        for (place, reason, location), times in told.items()
+    ]
 
 
 def kind(device: Device) -> str:
