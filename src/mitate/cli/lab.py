@@ -47,6 +47,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="network driver: linuxbridge or ovs (default: that of the last time, else linuxbridge)",
     )
     up.add_argument("--release", help="release (default: that of the last time, else bookworm)")
+    up.add_argument(
+        "--fake-computes",
+        type=int,
+        metavar="N",
+        help="hosts that run nova-compute with no hypervisor, for practice with the scheduler "
+        "(default: as many as the last time, else none)",
+    )
     verbs.add_parser("down", help="end it and leave nothing of it running, whatever state it is in")
     verbs.add_parser("status", help="hosts, services, servers, faults in force, and who holds the lab")
     verbs.add_parser("save", help="make the present state the one that `up` and `reset` return to")
@@ -106,7 +113,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _up(args: argparse.Namespace) -> int:
     with _Shown() as shown:
-        phases = Lab.at(progress=shown).up(args.release, args.driver)
+        phases = Lab.at(progress=shown).up(args.release, args.driver, args.fake_computes)
     _say_ready(phases)
     return 0
 
@@ -166,6 +173,8 @@ def _lines(status: LabStatus) -> list[str]:
         )
     else:
         answers = f"API: {status.api or 'the hosts are down'}"
+    if status.recipe.fakes:
+        driver += f", {status.recipe.fakes} fake computes"
     said = [driver, answers]
     told = [name for name in status.broken if name not in status.hidden]
     if len(told) < len(status.broken):
@@ -174,7 +183,8 @@ def _lines(status: LabStatus) -> list[str]:
     said.append(f"Held by: {status.holder.says() if status.holder else 'nobody'}")
     for saved in status.saved:
         taken = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(saved.taken_at))
-        said.append(f"Saved state: {taken} ({saved.release}, {saved.driver})")
+        fakes = f", {saved.fakes} fake computes" if saved.fakes else ""
+        said.append(f"Saved state: {taken} ({saved.release}, {saved.driver}{fakes})")
     if not status.saved:
         said.append("Saved state: none")
     disk, memory = status.disk_free / 2**30, status.memory_available / 2**30

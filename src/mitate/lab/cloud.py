@@ -12,11 +12,9 @@ from mitate.lab.hosts import Host
 from mitate.lab.progress import Clocked
 from mitate.lab.recipe import HERE, Recipe, render
 from mitate.lab.shell import follow
-from mitate.lab.topology import AUTH_URL, CONTROLLER, FLOATING_IP, HOSTS, SERVERS, UPSTREAM_ROUTER
+from mitate.lab.topology import AUTH_URL, CONTROLLER, FLOATING_IP, SERVERS, UPSTREAM_ROUTER
 
 _CREDENTIALS = '. /root/openrc && exec python3 -c "$@"'
-_COMPUTES = sum(host.role == "compute" for host in HOSTS)
-_SERVICES = {"nova-compute": _COMPUTES, "nova-scheduler": 1, "nova-conductor": 1}
 Wait = Callable[[str, Callable[[], bool], float, Callable[[], str]], None]
 
 
@@ -25,6 +23,7 @@ class Cloud:
 
     def __init__(self, hosts: dict[str, Host], recipe: Recipe, clocked: Clocked, logs: Path) -> None:
         self.hosts, self.recipe, self.clocked, self.logs = hosts, recipe, clocked, logs
+        self.computes = sum(host.role in ("compute", "fake") for host in recipe.hosts)
 
     def make_databases(self) -> None:
         """Schemas, broker account, Keystone; starts the services; then users and endpoints."""
@@ -51,7 +50,7 @@ class Cloud:
             "servers": SERVERS,
             "floating_ip": FLOATING_IP,
             "agents": self.recipe.agents,
-            "computes": _COMPUTES,
+            "computes": self.computes,
             "upstream": UPSTREAM_ROUTER,
         }
         self._python("seed/resources.py", json.dumps(asked))
@@ -61,7 +60,8 @@ class Cloud:
 
         Returns, for each server, its `address` and `network` (id).
         """
-        asked = {"servers": servers, "agents": self.recipe.agents, "services": _SERVICES, "limit": limit}
+        services = {"nova-compute": self.computes, "nova-scheduler": 1, "nova-conductor": 1}
+        asked = {"servers": servers, "agents": self.recipe.agents, "services": services, "limit": limit}
         last = self._python("inside/health.py", json.dumps(asked), timeout=limit + 120)
         found: dict[str, dict[str, str]] = json.loads(last)
         return found

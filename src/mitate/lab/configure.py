@@ -9,7 +9,7 @@ from pathlib import Path
 from mitate.lab.hosts import Host
 from mitate.lab.recipe import Recipe
 from mitate.lab.shell import run
-from mitate.lab.topology import AUTH_URL, HOSTS, HostPlan
+from mitate.lab.topology import AUTH_URL, HostPlan
 
 _TO_SERVERS = "Host *\n  StrictHostKeyChecking no\n  UserKnownHostsFile /dev/null\n  LogLevel ERROR\n"
 _HOST_KEY = "etc/ssh/ssh_host_ed25519_key"
@@ -19,8 +19,9 @@ OPERATOR_KEY = "root/.ssh/id_ed25519"
 def configure(hosts: dict[str, Host], base: Path, recipe: Recipe, images: list[Path]) -> None:
     """Write every host's own files into its empty upper layer. The operator gets `images`, to upload."""
     operator = hosts["operator"]
+    plans = [host.plan for host in hosts.values()]
     for host in hosts.values():
-        _identity(host, base)
+        _identity(host, plans, base)
         values = {**recipe.variables(), **_values(host.plan)}
         for file in recipe.files:
             if host.plan.role in file.roles:
@@ -57,13 +58,13 @@ def known_hosts(hosts: dict[str, Host]) -> str:
     return "".join(lines)
 
 
-def _identity(host: Host, base: Path) -> None:
+def _identity(host: Host, plans: list[HostPlan], base: Path) -> None:
     """Name, machine id, the names of the others, and a host key that no other host has."""
     host.place(base, "etc/hostname", f"{host.name}\n")
     host.place(base, "etc/machine-id", f"{secrets.token_hex(16)}\n")
     names = ["127.0.0.1 localhost\n"]
     if host.plan.address("mgmt"):
-        names += [f"{address} {plan.name}\n" for plan in HOSTS if (address := plan.address("mgmt"))]
+        names += [f"{address} {plan.name}\n" for plan in plans if (address := plan.address("mgmt"))]
     else:
         names.append(f"127.0.1.1 {host.name}\n")
     host.place(base, "etc/hosts", "".join(names))
@@ -76,6 +77,11 @@ def _keygen(path: Path, comment: str) -> None:
     run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", str(path)])
 
 
+def _fake_driver(plan: HostPlan) -> str:
+    """Of fake computes, each second one is small (2 vCPUs, not 10): hosts that differ are better practice."""
+    return "SmallFakeDriver" if plan.name.endswith(("2", "4", "6", "8", "0")) else "MediumFakeDriver"
+
+
 def _values(plan: HostPlan) -> dict[str, str]:
     external = any(nic.switch == "ext" for nic in plan.nics)
     return {
@@ -85,4 +91,5 @@ def _values(plan: HostPlan) -> dict[str, str]:
         "underlay_ip": plan.address("und") or "",
         "physical_mappings": "physnet1:eth2" if external else "",
         "bridge_mappings": "physnet1:br-ex" if external else "",
+        "fake_driver": _fake_driver(plan),
     }

@@ -10,10 +10,10 @@ from mitate.lab.configure import OPERATOR_KEY, known_hosts
 from mitate.lab.errors import LabError
 from mitate.lab.fabric import NETNS
 from mitate.lab.hosts import Host
-from mitate.lab.topology import AUTH_URL, HOSTS
+from mitate.lab.topology import AUTH_URL, HostPlan
 
 _CLONE_NEWNET = 0x40000000  # <linux/sched.h>
-_GROUPS = {"controller": "controllers", "network": "networks", "compute": "computes"}
+_GROUPS = {"controller": "controllers", "network": "networks", "compute": "computes", "fake": "fakes"}
 
 
 class Desk:
@@ -54,12 +54,13 @@ class Desk:
         _write(key, (hosts["operator"].upper / OPERATOR_KEY).read_text())
         _write(self.directory / "known_hosts", known_hosts(hosts))
         _write(self.clouds_yaml, _clouds(password))
-        _write(self.ssh_config, self._ssh_config(key))
-        _write(self.inventory, self._inventory())
+        plans = [host.plan for host in hosts.values()]
+        _write(self.ssh_config, self._ssh_config(plans, key))
+        _write(self.inventory, self._inventory(plans))
 
-    def _ssh_config(self, key: Path) -> str:
+    def _ssh_config(self, plans: list[HostPlan], key: Path) -> str:
         lines = []
-        for plan in HOSTS:
+        for plan in plans:
             if plan.role in _GROUPS:
                 lines += [f"Host {plan.name}", f"    HostName {plan.address('mgmt')}", ""]
         lines += ["Host *", "    User root", f"    IdentityFile {key}", "    IdentitiesOnly yes"]
@@ -70,13 +71,14 @@ class Desk:
         lines += ["    StrictHostKeyChecking yes", "    ConnectTimeout 5"]
         return "\n".join(lines) + "\n"
 
-    def _inventory(self) -> str:
+    def _inventory(self, plans: list[HostPlan]) -> str:
         text = ""
         for role, group in _GROUPS.items():
             members = [
-                f"{plan.name} ansible_host={plan.address('mgmt')}" for plan in HOSTS if plan.role == role
+                f"{plan.name} ansible_host={plan.address('mgmt')}" for plan in plans if plan.role == role
             ]
-            text += "\n".join([f"[{group}]", *members]) + "\n\n"
+            if members:
+                text += "\n".join([f"[{group}]", *members]) + "\n\n"
         common = f"ansible_ssh_common_args='-F {self.ssh_config}'"
         return f"{text}[all:vars]\nansible_user=root\nansible_python_interpreter=/usr/bin/python3\n{common}\n"
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from mitate.lab.shell import run
-from mitate.lab.topology import HOSTS, SWITCHES, UPSTREAM_ROUTER, Nic
+from mitate.lab.topology import MOST_FAKES, SWITCHES, UPSTREAM_ROUTER, HostPlan, Nic, hosts
 
 NETNS = Path("/run/netns")
 _QUIET = "net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1"
@@ -16,7 +17,7 @@ _UNFILTERED = " ".join(
 
 def port(host: str, nic: Nic) -> str:
     """The switch's end of a host's cable, e.g. `sw-cmp1-und`: interface names have 15 characters at most."""
-    short = host.replace("compute", "cmp")[:4]
+    short = host.replace("compute", "cmp").replace("fake", "fk")[:4]
     return f"sw-{short}-{nic.switch}"
 
 
@@ -31,31 +32,32 @@ class Fabric:
         return f"{self.prefix}-{name}"
 
     def existing(self) -> list[str]:
-        """The namespaces that are there now, whole lab or remains of one."""
-        expected = {self.namespace(name) for name in ("fabric", *(host.name for host in HOSTS))}
+        """The namespaces that are there now, whole lab or remains of one, however many hosts it had."""
+        names = ("fabric", *(host.name for host in hosts(MOST_FAKES)))
+        expected = {self.namespace(name) for name in names}
         return sorted(expected & {path.name for path in NETNS.iterdir()}) if NETNS.is_dir() else []
 
-    def lay(self) -> None:
-        """Make all namespaces, switches and cables; nothing of them may be there yet."""
+    def lay(self, plans: Sequence[HostPlan]) -> None:
+        """Make the namespaces of these hosts, switches and cables; nothing of them may be there yet."""
         fabric = self.namespace("fabric")
         run(["ip", "netns", "add", fabric])
         switches = ["link set lo up"]
         for switch in SWITCHES:
             switches += [f"link add br-{switch} type bridge", f"link set br-{switch} up"]
         switches.append(f"addr add {UPSTREAM_ROUTER}/24 dev br-ext")
-        for host in HOSTS:
+        for host in plans:
             run(["ip", "netns", "add", self.namespace(host.name)])
             self._inside(self.namespace(host.name), f"sysctl -qw {_QUIET}")
         # The bridge-nf settings exist once a module is loaded; without it nothing filters anyway.
         self._inside(fabric, f"sysctl -qw {_QUIET}; sysctl -qew {_UNFILTERED} 2>/dev/null || :")
-        for host in HOSTS:
+        for host in plans:
             for nic in host.nics:
                 name = port(host.name, nic)
                 peer = f"{nic.device} netns {self.namespace(host.name)}"
                 switches.append(f"link add {name} type veth peer name {peer}")
                 switches.append(f"link set {name} master br-{nic.switch} up")
         self._batch(fabric, switches)
-        for host in HOSTS:
+        for host in plans:
             lines = ["link set lo up"]
             for nic in host.nics:
                 lines.append(f"link set {nic.device} up")
@@ -65,7 +67,7 @@ class Fabric:
                 lines.append(f"route add default via {UPSTREAM_ROUTER}")
             self._batch(self.namespace(host.name), lines)
             self._plain_packets(self.namespace(host.name), [nic.device for nic in host.nics])
-        self._plain_packets(fabric, [port(host.name, nic) for host in HOSTS for nic in host.nics])
+        self._plain_packets(fabric, [port(host.name, nic) for host in plans for nic in host.nics])
 
     def _plain_packets(self, namespace: str, devices: list[str]) -> None:
         """Offloads off, so that a cable carries what a real one does.

@@ -12,7 +12,7 @@ state, nothing is lost that a clean shutdown would keep.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,11 +31,12 @@ from mitate.lab.recipe import Recipe, load
 from mitate.lab.shell import run
 from mitate.lab.state import State
 from mitate.lab.status import LabStatus, look
-from mitate.lab.topology import HOSTS, SERVERS
+from mitate.lab.topology import MOST_FAKES, SERVERS, hosts
 
 _BOOT_S = 120
 _HEALTHY_S = 420  # patient: a machine that is busy with other work only takes longer
 _PING_S = 180
+_FAKES_AT_ONCE = 2  # starting a daemon takes a processor for seconds
 _CONNECTED = "import openstack\nconn = openstack.connect()\n"
 _CREDENTIALS = ". /root/openrc && "
 
@@ -51,7 +52,7 @@ class Lab:
         self.clocked = Clocked(progress)
         self.fabric = Fabric(state.prefix)
         self.desk = Desk(state.desk, self.fabric.namespace("operator"))
-        self._hosts: dict[str, Host] | None = None
+        self._possible: dict[str, Host] | None = None
 
     @classmethod
     def at(cls, directory: Path | None = None, progress: Progress | None = None) -> Lab:
@@ -60,19 +61,25 @@ class Lab:
 
     @property
     def hosts(self) -> dict[str, Host]:
-        """All hosts by name, running or not."""
-        if self._hosts is None:
+        """All hosts by name, running or not; as many fake computes as it has, or had when it ran last."""
+        fakes = self.state.read("run.json").get("fakes", 0)
+        return {plan.name: self._all_possible[plan.name] for plan in hosts(fakes)}
+
+    @property
+    def _all_possible(self) -> dict[str, Host]:
+        """Every host that a lab could have: what is ended does not depend on what is remembered."""
+        if self._possible is None:
             groups = machine.cgroup_root()
-            self._hosts = {
+            self._possible = {
                 plan.name: Host(
                     plan,
                     self.state.hosts / plan.name,
                     groups / f"{self.state.prefix}-{plan.name}",
                     self.fabric.namespace(plan.name),
                 )
-                for plan in HOSTS
+                for plan in hosts(MOST_FAKES)
             }
-        return self._hosts
+        return self._possible
 
     @property
     def _build_cgroup(self) -> Path:
@@ -80,17 +87,19 @@ class Lab:
 
     # -- up and down ------------------------------------------------------------------------------------
 
-    def up(self, release: str | None = None, driver: str | None = None) -> dict[str, float]:
+    def up(
+        self, release: str | None = None, driver: str | None = None, fakes: int | None = None
+    ) -> dict[str, float]:
         """Bring the lab up until both servers answer a ping; returns the seconds of each phase.
 
         Builds what is missing: at first everything (minutes), later it boots the saved state of that release
-        and driver. Without them, those of the last time, else bookworm and linuxbridge. On a lab that is up,
-        only looks whether it is healthy.
+        and driver, with so many fake computes. Without them, those of the last time, else bookworm,
+        linuxbridge and no fakes. On a lab that is up, only looks whether it is healthy.
         """
         machine.require_root()
         self.state.prepare()
         with self._changing("up"):
-            recipe, last = self.recipe(release, driver), self.recipe()
+            recipe, last = self.recipe(release, driver, fakes), self.recipe()
             kept = saved.load(self.state, last)
             if self.is_up() and kept:  # without a saved state it is what an interrupted first `up` has left
                 self._stay_up(kept, last, recipe)
@@ -100,7 +109,7 @@ class Lab:
             self._clear()
             base = Base(self.state, recipe, self._build_cgroup)
             guest = Guest(base)
-            machine.require_room(self.state.directory, building=not base.is_built())
+            machine.require_room(self.state.directory, building=not base.is_built(), fakes=recipe.fakes)
             if not base.is_built():
                 base.build(self.clocked)
             if not guest.is_built():
@@ -117,22 +126,24 @@ class Lab:
     def _stay_up(self, kept: saved.Saved, running: Recipe, asked: Recipe) -> None:
         if asked != running:
             raise LabError(
-                f"The lab is up with {running.release} and {running.driver}: run `mitate lab down` first."
+                f"The lab is up with {running.release}, {running.driver} and {running.fakes} fake computes: "
+                "run `mitate lab down` first."
             )
         self._must_be_whole()
         self._wait_healthy(running, kept.servers)
 
     def _start(self, base: Base, recipe: Recipe, kept: saved.Saved) -> None:
         with self.clocked.phase("restore saved state"):
+            self._note_run(recipe)
             saved.restore(self.hosts, kept)
             self._prepare_run(recipe)
         self._boot(base, ["controller", "operator", "client"])
-        self._wait_controller(recipe)
-        self._boot(base, ["network", "compute1", "compute2"], "boot agents and computes")
+        self._boot_agents(base, recipe)
 
     def _make(self, base: Base, guest: Guest, recipe: Recipe) -> None:
         """The first time: empty hosts, then databases, resources and servers, then the copy of it all."""
         with self.clocked.phase("configure hosts"):
+            self._note_run(recipe)
             saved.restore(self.hosts, None)
             configure(self.hosts, base.root, recipe, guest.images)
             self._prepare_run(recipe)
@@ -140,8 +151,7 @@ class Lab:
         self._boot(base, ["controller", "operator", "client"])
         with self.clocked.phase("databases and services"):
             cloud.make_databases()
-        self._wait_controller(recipe)
-        self._boot(base, ["network", "compute1", "compute2"], "boot agents and computes")
+        self._boot_agents(base, recipe)
         with self.clocked.phase("networks and servers"):
             cloud.make_resources()
         self._wait_healthy(recipe)
@@ -149,20 +159,37 @@ class Lab:
             cloud.forget_history()
             saved.take(self.state, self.hosts, recipe, tuple(SERVERS))
 
+    def _note_run(self, recipe: Recipe) -> None:
+        """Remember what is to run: from here on the lab has the hosts of this recipe."""
+        noted = {"release": recipe.release, "driver": recipe.driver, "fakes": recipe.fakes}
+        self.state.write("run.json", {**noted, "since": time.time()})
+
     def _prepare_run(self, recipe: Recipe) -> None:
-        self.fabric.lay()
+        self.fabric.lay(recipe.hosts)
         self.desk.write(self.hosts, recipe.variables()["password"])
-        self.state.write(
-            "run.json", {"release": recipe.release, "driver": recipe.driver, "since": time.time()}
-        )
 
     def _boot(self, base: Base, names: list[str], phase: str = "boot hosts") -> None:
         with self.clocked.phase(phase):
-            for name in names:
-                self.hosts[name].boot(base.root)
-            for name in names:
-                host = self.hosts[name]
-                self.wait(f"{name} to boot", host.is_booted, _BOOT_S, host.pending)
+            self._boot_at_once(base, names)
+
+    def _boot_at_once(self, base: Base, names: list[str]) -> None:
+        for name in names:
+            self.hosts[name].boot(base.root)
+        for name in names:
+            host = self.hosts[name]
+            self.wait(f"{name} to boot", host.is_booted, _BOOT_S, host.pending)
+
+    def _boot_agents(self, base: Base, recipe: Recipe) -> None:
+        """Boot all hosts that call the controller, once it listens: fakes last, and not all at once."""
+        self._wait_controller(recipe)
+        self._boot(base, ["network", "compute1", "compute2"], "boot agents and computes")
+        fakes = [plan.name for plan in recipe.hosts if plan.role == "fake"]
+        if fakes:
+            with self.clocked.phase("boot fake computes"):
+                for begin in range(0, len(fakes), _FAKES_AT_ONCE):
+                    few = fakes[begin : begin + _FAKES_AT_ONCE]
+                    self._boot_at_once(base, few)
+                    self._wait_settled(few)
 
     def _wait_controller(self, recipe: Recipe) -> None:
         cloud = self._cloud(recipe)
@@ -174,10 +201,14 @@ class Lab:
         cloud = self._cloud(recipe)
         with self.clocked.phase("services and servers"):
             where = cloud.wait_healthy(servers, _HEALTHY_S)
-            for host in self.hosts.values():
-                self.wait(f"every unit of {host.name} to start", host.is_settled, _BOOT_S, host.pending)
+            self._wait_settled(self.hosts)
         with self.clocked.phase("servers answer"):
             cloud.wait_answers(where, self.wait, _PING_S)
+
+    def _wait_settled(self, names: Iterable[str]) -> None:
+        for name in names:
+            host = self.hosts[name]
+            self.wait(f"every unit of {name} to start", host.is_settled, _BOOT_S, host.pending)
 
     def down(self) -> None:
         """End the lab and leave only its directory: no process, mount, namespace, cable or cgroup.
@@ -191,7 +222,7 @@ class Lab:
 
     def _clear(self) -> None:
         end_cgroup(self._build_cgroup)
-        for host in self.hosts.values():
+        for host in self._all_possible.values():
             host.kill()
         self.fabric.tear()
         self.state.forget("broken.json")
@@ -232,11 +263,15 @@ class Lab:
         machine.require_root()
         return look(self)
 
-    def recipe(self, release: str | None = None, driver: str | None = None) -> Recipe:
-        """The release and driver asked for, else those that run or ran last."""
+    def recipe(
+        self, release: str | None = None, driver: str | None = None, fakes: int | None = None
+    ) -> Recipe:
+        """The release, driver and number of fake computes asked for, else those that run or ran last."""
         last: dict[str, Any] = self.state.read("run.json")
         return load(
-            release or str(last.get("release", "bookworm")), driver or str(last.get("driver", "linuxbridge"))
+            release or str(last.get("release", "bookworm")),
+            driver or str(last.get("driver", "linuxbridge")),
+            int(last.get("fakes", 0)) if fakes is None else fakes,
         )
 
     def wait(

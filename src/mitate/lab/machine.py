@@ -31,6 +31,7 @@ _NETWORK_PROBES = (
     ("ip link add mitate-d type vxlan id 1 dstport 8472 local 127.0.0.1", "VXLAN (module vxlan)"),
 )
 _MEMORY_GB = 5
+_MEMORY_GB_FAKE = 0.2
 _DISK_GB = 8
 
 
@@ -99,12 +100,13 @@ def _require_overlay(directory: Path) -> None:
         shutil.rmtree(probe, ignore_errors=True)
 
 
-def require_room(directory: Path, *, building: bool) -> None:
-    """LabError unless memory, and disk for a build, suffice."""
+def require_room(directory: Path, *, building: bool, fakes: int = 0) -> None:
+    """LabError unless memory, and disk for a build, suffice. fakes: the number of fake computes."""
     free = available_memory() / 2**30
-    if free < _MEMORY_GB:
+    needed = _MEMORY_GB + fakes * _MEMORY_GB_FAKE
+    if free < needed:
         raise LabError(
-            f"The practice cloud needs about {_MEMORY_GB} GB of memory; {free:.1f} GB are available here."
+            f"The practice cloud needs about {needed:g} GB of memory; {free:.1f} GB are available here."
         )
     disk = shutil.disk_usage(directory).free / 2**30
     if building and disk < _DISK_GB:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from mitate.lab.errors import LabError
+from mitate.lab.topology import MOST_FAKES, HostPlan, hosts
 
 HERE = Path(__file__).parent
 _PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
@@ -38,7 +39,10 @@ class File:
 
 @dataclass(frozen=True)
 class Recipe:
-    """One release with one network driver: all that is needed to build hosts and their services."""
+    """One release with one network driver: all that is needed to build hosts and their services.
+
+    fakes: how many of the hosts are fake computes.
+    """
 
     release: str
     driver: str
@@ -47,6 +51,11 @@ class Recipe:
     settings: Mapping[str, Any]
     driver_settings: Mapping[str, Any]
     files: tuple[File, ...]
+    fakes: int = 0
+
+    @property
+    def hosts(self) -> tuple[HostPlan, ...]:
+        return hosts(self.fakes)
 
     @property
     def driver_title(self) -> str:
@@ -97,7 +106,8 @@ class Recipe:
         directories = (self.directory, HERE / "drivers" / self.driver, HERE / "seed", HERE / "guest")
         found = [path for directory in directories for path in sorted(directory.rglob("*"))]
         plain = [path for path in found if path.is_file() and "__pycache__" not in path.parts]
-        return _digest([], [*plain, HERE / "topology.py"])
+        parts = [f"fakes {self.fakes}"] if self.fakes else []
+        return _digest(parts, [*plain, HERE / "topology.py"])
 
     def fingerprint(self) -> str:
         """Changes when a saved state of this recipe is no longer what would be made now."""
@@ -120,8 +130,13 @@ def names(kind: str) -> list[str]:
     )
 
 
-def load(release: str = "bookworm", driver: str = "linuxbridge") -> Recipe:
-    """Read a release and a driver. LabError for a name that does not exist, with those that do."""
+def load(release: str = "bookworm", driver: str = "linuxbridge", fakes: int = 0) -> Recipe:
+    """Read a release and a driver. LabError for a name that does not exist, with those that do.
+
+    fakes: the number of fake computes; LabError for more than a lab can have.
+    """
+    if not 0 <= fakes <= MOST_FAKES:
+        raise LabError(f"A lab has 0 to {MOST_FAKES} fake computes, not {fakes}.")
     directory = _choose("releases", release)
     beside = _choose("drivers", driver)
     settings = tomllib.loads((directory / "release.toml").read_text(encoding="utf-8"))
@@ -135,7 +150,8 @@ def load(release: str = "bookworm", driver: str = "linuxbridge") -> Recipe:
         for where, described in ((directory, settings), (beside, driver_settings))
         for entry in described["files"]
     ]
-    return Recipe(release, driver, settings["title"], directory, settings, driver_settings, tuple(files))
+    title = settings["title"]
+    return Recipe(release, driver, title, directory, settings, driver_settings, tuple(files), fakes)
 
 
 def _choose(kind: str, name: str) -> Path:

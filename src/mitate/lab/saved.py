@@ -2,8 +2,8 @@
 
 It is taken while the hosts run: all their processes are frozen for the seconds that the copy takes, so it is
 one moment of the whole cloud, as if the power had failed then. MariaDB and RabbitMQ are made for that.
-`saved.json` names the valid copies, one of each release and driver, and is replaced in one step, after the
-copy is complete.
+`saved.json` names the valid copies, one of each release, driver and number of fake computes, and is replaced
+in one step, after the copy is complete.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ _JOURNALS = "var/log/journal"
 
 @dataclass(frozen=True)
 class Saved:
-    """A saved state: where it is, what it was built from, and the servers that were ACTIVE in it."""
+    """A saved state: where it is, what it was built from, and the servers that were ACTIVE in it.
+
+    fakes: how many fake computes are among its hosts.
+    """
 
     directory: Path
     release: str
@@ -31,10 +34,11 @@ class Saved:
     fingerprint: str
     servers: tuple[str, ...]
     taken_at: float
+    fakes: int = 0
 
 
 def load(state: State, recipe: Recipe) -> Saved | None:
-    """The saved state of a release and driver, if there is a complete one."""
+    """The saved state of a release, a driver and so many fake computes, if there is a complete one."""
     return next((saved for saved in every(state) if _is_of(saved, recipe)), None)
 
 
@@ -61,13 +65,14 @@ def _read(state: State, noted: Any) -> Saved | None:
             fingerprint=str(noted["fingerprint"]),
             servers=tuple(str(name) for name in noted["servers"]),
             taken_at=float(noted["taken_at"]),
+            fakes=int(noted.get("fakes", 0)),
         )
     except (KeyError, TypeError, ValueError):
         return None
 
 
 def _is_of(saved: Saved, recipe: Recipe) -> bool:
-    return (saved.release, saved.driver) == (recipe.release, recipe.driver)
+    return (saved.release, saved.driver, saved.fakes) == (recipe.release, recipe.driver, recipe.fakes)
 
 
 def take(state: State, hosts: dict[str, Host], recipe: Recipe, servers: tuple[str, ...]) -> float:
@@ -76,7 +81,8 @@ def take(state: State, hosts: dict[str, Host], recipe: Recipe, servers: tuple[st
     Returns the seconds for which the hosts stood still. servers: those that are ACTIVE now.
     """
     moment = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
-    target = state.saved / f"{recipe.release}-{recipe.driver}-{moment}"
+    fakes = f"-{recipe.fakes}-fakes" if recipe.fakes else ""
+    target = state.saved / f"{recipe.release}-{recipe.driver}{fakes}-{moment}"
     remove_tree(target)
     target.mkdir()
     for host in hosts.values():
@@ -94,7 +100,9 @@ def take(state: State, hosts: dict[str, Host], recipe: Recipe, servers: tuple[st
         for journal in (target / host.name / _JOURNALS).glob("*/*.journal"):
             if "@" not in journal.name:
                 journal.unlink()
-    new = Saved(target, recipe.release, recipe.driver, recipe.fingerprint(), servers, time.time())
+    new = Saved(
+        target, recipe.release, recipe.driver, recipe.fingerprint(), servers, time.time(), recipe.fakes
+    )
     valid = [*(saved for saved in every(state) if not _is_of(saved, recipe)), new]
     state.write("saved.json", {"states": [_note(saved) for saved in valid]})
     for other in state.saved.iterdir():

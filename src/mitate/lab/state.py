@@ -7,7 +7,7 @@ cache/                 downloaded packages
 hosts/HOST/            upper, work, root: a running host's overlay; console.log
 saved/STATE/HOST/      a host's own files in a healthy state; saved.json says what made it
 desk/                  clouds.yaml, ssh configuration, inventory, key: what the operator works with
-run.json               the release and driver that run or ran last
+run.json               the release, driver and number of fake computes that run or ran last
 broken.json            the faults that are in force
 logs/                  what the builders said
 """

@@ -54,7 +54,8 @@ class ApiStatus:
 class LabStatus:
     """The lab now, sizes in bytes. `api`: None when the hosts are down, a text when it does not answer.
 
-    recipe: the release and driver that run or ran last. saved: the saved states, the oldest first.
+    recipe: the release, driver and number of fake computes that run or ran last. saved: the saved states, the
+    oldest first.
     """
 
     directory: Path

@@ -9,6 +9,8 @@ operator .5   controller .11   network .12   compute1 .21   compute2 .22
   ext 203.0.113.0/24 =====+========+====                                 eth2 (no address)
                           |        \\-- upstream router .1 (the switch itself)
                     client .100
+
+fake1 .101, fake2 .102 … (eth0 on mgmt, nothing else) where computes without a hypervisor are asked for.
 """
 
 from __future__ import annotations
@@ -60,6 +62,9 @@ HOSTS: Final[tuple[HostPlan, ...]] = (
     HostPlan("client", "client", (Nic("eth0", "ext", "203.0.113.100/24"),)),
 )
 
+MOST_FAKES: Final = 90
+"""How many fake computes a lab can have at most: .101 to .190."""
+
 SWITCHES: Final = ("mgmt", "und", "ext")
 UPSTREAM_ROUTER: Final = "203.0.113.1"
 """The gateway of the provider network: an address of the external switch itself."""
@@ -74,6 +79,19 @@ SERVERS: Final = {"vm1": "compute1", "vm2": "compute2"}
 
 CLOUD_HOSTS: Final = tuple(host.name for host in HOSTS if host.role in ("controller", "network", "compute"))
 """The hosts that run OpenStack: those that a diagnosis looks at."""
+
+
+def hosts(fakes: int = 0) -> tuple[HostPlan, ...]:
+    """All hosts of a lab with that many fake computes: hosts that run nova-compute and no hypervisor.
+
+    ValueError for a number that no lab can have.
+    """
+    if not 0 <= fakes <= MOST_FAKES:
+        raise ValueError(f"a lab has 0 to {MOST_FAKES} fake computes, not {fakes}")
+    added = (
+        _cloud_host(f"fake{number}", "fake", 100 + number, underlay=False) for number in range(1, fakes + 1)
+    )
+    return (*HOSTS, *added)
 
 
 def plan(name: str) -> HostPlan:
