@@ -9,7 +9,8 @@ DEMO = "broken"
 """The recording that --demo shows when it is not told which."""
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
+def add_options(parser: argparse.ArgumentParser, *, patterns: bool = True) -> None:
+    """patterns: whether ``--host`` chooses the hosts to look at; a command may need the word otherwise."""
     group = parser.add_argument_group("where the truth comes from")
     one = group.add_mutually_exclusive_group()
     one.add_argument(
@@ -36,14 +37,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="an Ansible inventory (default: the hosts that the API names)",
     )
-    group.add_argument(
-        "--host",
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="PATTERN",
-        help="only hosts whose name matches one",
-    )
+    if patterns:
+        group.add_argument(
+            "--host",
+            nargs="+",
+            action="extend",
+            default=[],
+            metavar="PATTERN",
+            help="only hosts whose name matches one",
+        )
+    else:
+        parser.set_defaults(host=[])
     group.add_argument(
         "--timeout",
         type=_seconds,

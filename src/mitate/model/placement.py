@@ -65,6 +65,14 @@ class ProviderAggregates(Fact, frozen=True, kw_only=True):
     aggregates: frozenset[str]
 
 
+class AggregateProviders(Fact, frozen=True, kw_only=True):
+    """All providers that Placement has in one aggregate."""
+
+    telling = ("aggregate", "providers")
+    aggregate: str
+    providers: frozenset[str]
+
+
 class Allocation(Fact, frozen=True, kw_only=True):
     """What a consumer (a server, or a migration) holds of one class of a provider."""
 
@@ -140,7 +148,8 @@ class ServerRequest(Fact, frozen=True, kw_only=True):
     """What the API still tells of a server's own request. hints: None where the release does not tell them
     (2.100 does).
 
-    forced_host: of `--availability-zone ZONE:HOST`, "" when unknown or none.
+    forced_host: of `--availability-zone ZONE:HOST`, "" when unknown or none. groups: ids of its server
+    groups.
     """
 
     telling = ("server_id", "flavor_name", "vcpus", "ram_mb", "disk_gb", "zone", "image_id")
@@ -161,6 +170,7 @@ class ServerRequest(Fact, frozen=True, kw_only=True):
     host: str = ""
     forced_host: str = ""
     hints: tuple[tuple[str, str], ...] | None = None
+    groups: tuple[str, ...] = ()
     fault_code: int | None = None
     fault: str = ""
     task_state: str = ""
@@ -198,6 +208,24 @@ class SchedulingLine(Fact, frozen=True, kw_only=True):
     logger: str
     request_id: str
     message: str
+
+
+class UpgradeCheck(Fact, frozen=True, kw_only=True):
+    """One line of ``nova-status upgrade check``. result: success, warning, failure."""
+
+    telling = ("name", "result", "details")
+    name: str
+    result: str
+    details: str = ""
+
+
+class PlacementAudit(Fact, frozen=True, kw_only=True):
+    """What ``nova-manage placement audit`` found on one provider: (consumer id, what it holds there) of
+    consumers that are no server or migration of any cell."""
+
+    telling = ("provider_id", "orphans")
+    provider_id: str
+    orphans: tuple[tuple[str, str], ...] = ()
 
 
 # -- what was wanted ------------------------------------------------------------
@@ -241,6 +269,24 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
     def image_property(self, name: str) -> str | None:
         return dict(self.image.properties).get(name) if self.image else None
+
+
+class Given(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person gave by options: all of a request that does not exist yet, or what replaces parts of a
+    server's own ("" and None: not given). properties are added to the flavour's, hints to the server's.
+
+    flavor, image, project: name or id. zone: as typed, perhaps ZONE:HOST. host: `--host` (2.74).
+    """
+
+    flavor: str = ""
+    image: str = ""
+    zone: str = ""
+    host: str = ""
+    hints: tuple[tuple[str, str], ...] = ()
+    properties: tuple[tuple[str, str], ...] = ()
+    project: str = ""
+    count: int | None = None
+    from_volume: bool = False
 
 
 # -- the answer ------------------------------------------------------------

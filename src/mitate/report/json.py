@@ -68,7 +68,7 @@ def _cause(cause: Cause) -> dict[str, Any]:
     todo = cause.remediation
     return {
         "rank": cause.rank,
-        "finding": _finding(cause.finding),
+        "finding": finding_said(cause.finding),
         "why_first": cause.why_first,
         "confidence": cause.finding.confidence.value,
         "explains": [
@@ -79,7 +79,7 @@ def _cause(cause: Cause) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_said(finding: Finding) -> dict[str, Any]:
     return {
         "check": finding.check,
         "severity": finding.severity.value,
