@@ -107,7 +107,11 @@ class _Look:
         only: Sequence[str],
         kinds: Collection[type[Fact]] | None,
     ) -> None:
-        sources = {name: each for name, each in all_sources().items() if not each.question.slots}
+        sources = {
+            name: each
+            for name, each in all_sources().items()
+            if not (each.question.slots or each.question.on_demand)
+        }
         if kinds is not None:
             needed = {*kinds, *NAMES_HOSTS, HostIdentity}
             sources = {name: each for name, each in sources.items() if needed.intersection(each.tells)}

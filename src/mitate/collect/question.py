@@ -23,12 +23,13 @@ from mitate.model.source import Fact, Source
 class Question(msgspec.Struct, frozen=True):
     """name: what gaps, bundles and file names call it. limit: bytes of answer kept; more is cut, and said.
 
-    slots: (name, kind of ``collect/slots.py``) of what must be filled in before it can be asked. given: what
-    they were filled with.
+    on_demand: no look asks it that is not told to; nor is one with slots asked, (name, kind of
+    ``collect/slots.py``) of what must be filled in before. given: what they were filled with.
     """
 
     name: str
     limit: int = 4_000_000
+    on_demand: bool = False
     slots: tuple[tuple[str, str], ...] = ()
     given: tuple[tuple[str, str], ...] = ()
 
@@ -87,6 +88,8 @@ class ApiQuestion(Question, frozen=True, kw_only=True):
     refusable: bool = False
     """HTTP 400 is an answer, too: one item, whose ``refusal`` is what the service said."""
     page_size: int = 1000
+    by_offset: bool = False
+    """Its pages are asked for by ``offset``, because none tells that another follows."""
     pages: int = 10_000
     """Pages read; beyond, the rest stays unseen, and it is said."""
     again: tuple[Again, ...] = ()
@@ -141,6 +144,11 @@ class Answer(msgspec.Struct, frozen=True):
     @property
     def source(self) -> Source:
         return Source(self.host, self.asked, self.at)
+
+    @property
+    def given(self) -> str:
+        """What the slots of its question were filled with."""
+        return self.question.partition(":")[2]
 
 
 F = TypeVar("F", bound=Fact)

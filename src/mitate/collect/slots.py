@@ -11,7 +11,7 @@ _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _SUFFIX = r"(?:[a-zA-Z0-9_-]{1,64})?"
 _PARAMETER = (
     rf"(?:(?:resources|required|member_of|in_tree){_SUFFIX}|group_policy|limit|root_required|same_subtree)"
-    r"=[A-Za-z0-9_,:!.-]{1,2000}"
+    r"=(?:[A-Za-z0-9_,:!.-]|%2C|%3A|%21){1,4000}"
 )
 
 KINDS = {
@@ -20,11 +20,11 @@ KINDS = {
     "id": re.compile(rf"(?:req-)?{_UUID}"),
     "name": re.compile(r"(?:[A-Za-z0-9_.~-]|%[0-9A-F]{2}){1,255}"),
     "query": re.compile(rf"{_PARAMETER}(?:&{_PARAMETER}){{0,99}}"),
-    "aggregates": re.compile(rf"!?(?:in:)?{_UUID}(?:,{_UUID}){{0,99}}"),
+    "filter": re.compile(r"name|host"),
 }
 """uuid: as OpenStack writes them. request: the id of a request. name: urlencoded. query: of
-``GET /allocation_candidates``, with the parameters that Placement knows up to 1.39. aggregates: the value of
-``member_of``."""
+``GET /allocation_candidates``, with the parameters that Placement knows up to 1.39. filter: what
+narrows a list of servers."""
 LONGEST = 8000
 
 

@@ -79,6 +79,8 @@ class Flavor(Fact, frozen=True, kw_only=True):
     ram_mb: int
     disk_gb: int
     extra_specs: tuple[tuple[str, str], ...] = ()
+    ephemeral_gb: int = 0
+    swap_mb: int = 0
 
 
 class Server(Fact, frozen=True, kw_only=True):
@@ -104,6 +106,18 @@ class Server(Fact, frozen=True, kw_only=True):
     flavor_vcpus: int | None = None
     flavor_ram_mb: int | None = None
     flavor_disk_gb: int | None = None
+    flavor_ephemeral_gb: int | None = None
+    flavor_swap_mb: int | None = None
+    flavor_extra_specs: tuple[tuple[str, str], ...] = ()
+    image_id: str = ""
+    """"" when it boots from a volume."""
+
+
+class ServerName(Fact, frozen=True, kw_only=True):
+    """No more of a server than its name."""
+
+    id: str
+    name: str
 
 
 class NetworkAgent(Fact, frozen=True, kw_only=True):

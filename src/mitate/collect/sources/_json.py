@@ -84,6 +84,12 @@ class Record:
         value = self.number(path)
         return int(self._fail(path)) if value is None else value
 
+    def decimal(self, path: str) -> float | None:
+        """A number with or without a fraction."""
+        value = self.get(path)
+        known = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**63
+        return float(value) if known else None
+
     def flag(self, path: str) -> bool | None:
         value = self.get(path)
         return value if isinstance(value, bool) else None
@@ -112,6 +118,17 @@ class Record:
         """Two fields of each object of a list."""
         rows = [Record(item) for item in self.list(path) if isinstance(item, dict)]
         return tuple((row.text(one), row.text(other)) for row in rows)
+
+    def rows(self, path: str) -> Iterator[Record]:
+        """The objects of a list, others left out."""
+        return (Record(item) for item in self.list(path) if isinstance(item, dict))
+
+    def members(self, path: str) -> Iterator[tuple[str, Record]]:
+        """The objects of an object, with their names; others left out."""
+        value = self.get(path)
+        for name, item in value.items() if isinstance(value, dict) else ():
+            if isinstance(item, dict):
+                yield name[:TEXT], Record(item)
 
     def mapping(self, path: str) -> tuple[tuple[str, str], ...]:
         """An object whose values are plain, as sorted pairs."""

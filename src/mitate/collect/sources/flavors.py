@@ -4,7 +4,7 @@
 >>> told(flavors, '''[{"id": "edaa186a-8b9d-45b7-ac18-238b01cd0f1a", "name": "huge", "ram": 999999, "disk": 0,
 ...     "vcpus": 500, "extra_specs": {"hw:cpu_policy": "dedicated"}}]''', "api")
 Flavor id=edaa186a-8b9d-45b7-ac18-238b01cd0f1a name=huge vcpus=500 ram_mb=999999 disk_gb=0 \
-extra_specs=(('hw:cpu_policy', 'dedicated'),)
+extra_specs=(('hw:cpu_policy', 'dedicated'),) ephemeral_gb=0 swap_mb=0
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from mitate.model.cloud import Flavor
         path="/flavors/detail?is_public=None",
         key="flavors",
         microversion="2.61",
-        keep=("id", "name", "vcpus", "ram", "disk", "extra_specs"),
+        keep=("id", "name", "vcpus", "ram", "disk", "OS-FLV-EXT-DATA:ephemeral", "swap", "extra_specs"),
     ),
     Flavor,
 )
@@ -37,4 +37,6 @@ def flavors(answer: Answer) -> Iterator[Flavor]:
             ram_mb=row.must_number("ram"),
             disk_gb=row.must_number("disk"),
             extra_specs=row.mapping("extra_specs"),
+            ephemeral_gb=row.number("OS-FLV-EXT-DATA:ephemeral") or 0,
+            swap_mb=row.number("swap") or 0,  # "" for none
         )

@@ -50,6 +50,10 @@ from mitate.model.cloud import Server
             "flavor.vcpus",
             "flavor.ram",
             "flavor.disk",
+            "flavor.ephemeral",
+            "flavor.swap",
+            "flavor.extra_specs",
+            "image.id",
         ),
         # Nova's API fills the faults of a list from its own database alone (InstanceList.fill_faults): those
         # of another cell are missing, and servers that never got a host are in cell0.
@@ -79,4 +83,8 @@ def servers(answer: Answer) -> Iterator[Server]:
             flavor_vcpus=row.number("flavor.vcpus"),
             flavor_ram_mb=row.number("flavor.ram"),
             flavor_disk_gb=row.number("flavor.disk"),
+            flavor_ephemeral_gb=row.number("flavor.ephemeral"),
+            flavor_swap_mb=row.number("flavor.swap"),
+            flavor_extra_specs=row.mapping("flavor.extra_specs"),
+            image_id=row.text("image.id"),
         )

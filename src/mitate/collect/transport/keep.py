@@ -35,11 +35,13 @@ def _prune(item: Any, tree: dict[str, Any]) -> Any:
     if isinstance(item, list):
         return [_prune(each, tree) for each in item]
     if isinstance(item, dict):
-        found = {name: _prune(item[name], below) for name, below in tree.items() if name in item}
-        for start, below in tree.items():
-            if start.endswith("*"):
-                alike = (name for name in item if name.startswith(start[:-1]) and name not in tree)
-                found |= {name: _prune(item[name], below) for name in alike}
+        found: dict[str, Any] = {}
+        for name, below in tree.items():
+            if name in item:
+                found[name] = _prune(item[name], below)
+            elif name.endswith("*"):
+                alike = (each for each in item if each.startswith(name[:-1]) and each not in tree)
+                found |= {each: _prune(item[each], below) for each in alike}
         return found
     return _clean(item)
 

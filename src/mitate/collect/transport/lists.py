@@ -22,6 +22,8 @@ REQUEST_S = 10.0
 PAGED = frozenset({"network", "image", "block-storage"})
 """Services whose lists take ``limit``. Others refuse what they do not know (nova since 2.75, placement), or
 page by themselves: nova cuts at its own max_limit and says where it goes on."""
+FEW = 100
+"""Items. No service cuts its pages shorter than this, so fewer are the last."""
 BETWEEN = ",\n"
 Query = list[tuple[str, str]]
 _MEMBER = re.compile(r"\{([a-zA-Z0-9_.]+)\}")
@@ -80,7 +82,7 @@ class Asking:
             here = self._rows(page)
             if not all(self._add(told) for told in here):
                 return
-            turn = _next(page, self._question, here)
+            turn = self._next(page, here)
             marker = urlencode(turn)
             if not turn or marker in turned:
                 return
@@ -114,6 +116,30 @@ class Asking:
             else:
                 self._passed += 1
         return True
+
+    def _next(self, page: Any, here: list[Any]) -> dict[str, str]:
+        """What to add to the query for the next page; empty after the last.
+
+        Of a link only the query counts: its host and scheme are often wrong behind a proxy, and our token
+        goes nowhere but to the catalogue's URL.
+        """
+        question = self._question
+        if question.single:
+            return {}
+        if question.by_offset:
+            return {"offset": str(len(self._items))} if len(here) >= FEW else {}
+        links = page.get(f"{question.key}_links")
+        if isinstance(links, list):
+            for link in links:
+                if isinstance(link, dict) and link.get("rel") == "next":
+                    return _turn(str(link.get("href", "")))
+            return {}
+        if isinstance(page.get("next"), str):
+            return _turn(page["next"])
+        last = here[-1].get("id") if here and isinstance(here[-1], dict) else None
+        if question.service == "network" and isinstance(last, str) and len(here) >= question.page_size:
+            return {"marker": last}
+        return {}
 
     # -- its items --------------------------------------------------------------------------------------
 
@@ -233,28 +259,6 @@ def _path(path: str, item: Any) -> str:
             return ""
         path = path.replace(f"{{{name}}}", here)
     return path
-
-
-def _next(page: Any, question: ApiQuestion, here: list[Any]) -> dict[str, str]:
-    """What to add to the query for the next page; empty after the last.
-
-    Of a link only the query counts: its host and scheme are often wrong behind a proxy, and our token goes
-    nowhere but to the catalogue's URL.
-    """
-    if question.single:
-        return {}
-    links = page.get(f"{question.key}_links")
-    if isinstance(links, list):
-        for link in links:
-            if isinstance(link, dict) and link.get("rel") == "next":
-                return _turn(str(link.get("href", "")))
-        return {}
-    if isinstance(page.get("next"), str):
-        return _turn(page["next"])
-    last = here[-1].get("id") if here and isinstance(here[-1], dict) else None
-    if question.service == "network" and isinstance(last, str) and len(here) >= question.page_size:
-        return {"marker": last}
-    return {}
 
 
 def _turn(href: str) -> dict[str, str]:

@@ -1,0 +1,32 @@
+"""The resource providers that Placement has in one aggregate.
+
+>>> from mitate.collect.sources._sample import told
+>>> told(providers_in, '[{"uuid": "4e8e5957"}, {"uuid": "5f9f"}]', "api", "0c0c5c4e")
+AggregateProviders aggregate=0c0c5c4e providers=frozenset({'4e8e5957'...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mitate.collect.question import Answer, ApiQuestion, source
+from mitate.collect.sources._json import records
+from mitate.model.placement import AggregateProviders
+
+
+@source(
+    ApiQuestion(
+        name="providers_in",
+        slots=(("aggregate", "uuid"),),
+        limit=16_000_000,
+        service="placement",
+        path="/resource_providers?member_of={aggregate}",
+        key="resource_providers",
+        microversion="1.14",
+        keep=("uuid",),
+    ),
+    AggregateProviders,
+)
+def providers_in(answer: Answer) -> Iterator[AggregateProviders]:
+    providers = frozenset(row.must("uuid") for row in records(answer.text))
+    yield AggregateProviders(source=answer.source, aggregate=answer.given, providers=providers)
