@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import ipaddress
 import statistics
 import sys
@@ -107,6 +108,7 @@ def node(seen: Snapshot, routers: int) -> Iterator[tuple[str, ...]]:
 
 
 def timed(name: str, calls: Iterable[Callable[[], object]]) -> tuple[str, ...]:
+    gc.collect()  # what the measurement before this one left behind is not this one's to clear away
     took, used = [], time.process_time()
     for call in calls:
         began = time.perf_counter()
