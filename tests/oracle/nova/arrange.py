@@ -1,0 +1,230 @@
+"""Makes a drawn state so in a real cloud: only what differs is changed, so that it can be said again.
+
+Nothing is left of it but what `clear` is never called for; everything made is called `oracle-…`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from tests.oracle.nova.api import Api, Refused, until
+from tests.oracle.nova.draw import PREFIX, Aggregate, Host, Node, State
+from tests.oracle.nova.providers import Providers
+from tests.oracle.nova.vocabulary import IMAGES, Image
+
+FLAVOR = f"{PREFIX}flavor"
+_STANDING = f"{PREFIX}standing"
+_FIRST_RATIOS = (("VCPU", 4.0), ("MEMORY_MB", 1.0), ("DISK_GB", 1.0))
+"""What nova-compute begins with where nothing is configured (initial_*_allocation_ratio)."""
+
+
+class World:
+    """The cloud under the oracle's hands: ids by name, and what is changed in it."""
+
+    def __init__(self, api: Api) -> None:
+        self.api = api
+        self.providers = Providers(api)
+        self.images: dict[str, str] = {}
+        self.groups: dict[str, str] = {}
+        self.servers: dict[str, str] = {}
+        self.hosts = self._hosts()
+
+    # -- once ---------------------------------------------------------------------------------------------
+
+    def _hosts(self) -> tuple[Host, ...]:
+        """Every compute host whose provider has an inventory, by name."""
+        hosts = []
+        for each in self.api.nova("GET", "/os-hypervisors/detail")["hypervisors"]:
+            name, fake = str(each["service"]["host"]), str(each["hypervisor_type"]).lower() == "fake"
+            self.providers.alias(name, each["hypervisor_hostname"])
+            room = self.providers.totals(name) if fake else self.providers.free(name)
+            hosts.append(Host(name, room, fake, str(each["host_ip"])))
+        return tuple(sorted(hosts, key=lambda host: host.name))
+
+    def prepare(self) -> None:
+        """Images, traits, a resource class, and no quota that would end the game early."""
+        self.providers.prepare()
+        there = self.api.glance("GET", "/images?limit=1000")["images"]
+        self.images = {each["name"]: each["id"] for each in there if each["name"].startswith(PREFIX)}
+        for image in IMAGES:
+            if image.name not in self.images:
+                self.images[image.name] = self._image(image)
+        self._quota(-1)
+        self._flavor(_STANDING, {"vcpus": 1, "ram": 64, "disk": 1})
+
+    def _image(self, image: Image) -> str:
+        body = {
+            "name": image.name,
+            "disk_format": image.disk_format,
+            "container_format": "bare",
+            "min_ram": image.min_ram_mb,
+            "visibility": "public",
+            **dict(image.properties),
+        }
+        made = str(self.api.glance("POST", "/images", body)["id"])
+        self.api.upload(made, b"nothing boots this" * 64)
+        return made
+
+    def _quota(self, limit: int) -> None:
+        names = ("cores", "ram", "instances", "server_groups", "server_group_members")
+        body = {"quota_set": {**dict.fromkeys(names, limit), "force": True}}
+        self.api.nova("PUT", f"/os-quota-sets/{self.api.project}", body)
+
+    def _flavor(self, name: str, sizes: Mapping[str, object]) -> str:
+        self._no_flavor(name)
+        body = {"flavor": {"name": name, "id": name, **sizes}}
+        return str(self.api.nova("POST", "/flavors", body)["flavor"]["id"])
+
+    def _no_flavor(self, name: str) -> None:
+        try:
+            self.api.nova("DELETE", f"/flavors/{name}")
+        except Refused as no:
+            if no.status != 404:
+                raise
+
+    def flavor(self, sizes: Mapping[str, object], specs: Mapping[str, str]) -> str:
+        """The flavour of the next request; it has always the same name, and replaces the last one."""
+        made = self._flavor(FLAVOR, sizes)
+        if specs:
+            self.api.nova("POST", f"/flavors/{made}/os-extra_specs", {"extra_specs": dict(specs)})
+        return made
+
+    # -- a state ------------------------------------------------------------------------------------------
+
+    def arrange(self, state: State) -> None:
+        """Make it so. What forbids the next step is undone first: a host with servers changes no zone."""
+        wanted = {server.name for server in state.servers}
+        stay = self._present_servers()
+        if set(stay) != wanted:
+            self.delete(id for name, id in stay.items() if name not in wanted)
+            for node in state.nodes:
+                self.providers.consume(node.name, {})
+            self._services([Node(name=node.name) for node in state.nodes])
+            self._groups(state)
+            self._aggregates(state.aggregates)
+            self._stand(state)
+        self._metadata(state.aggregates)
+        for node in state.nodes:
+            self.providers.arrange(node)
+        self._services(state.nodes)
+
+    def clear(self) -> None:
+        """As if nothing had been, but for the traits and the resource class."""
+        nodes = [Node(name=host.name, ratios=_FIRST_RATIOS if host.fake else ()) for host in self.hosts]
+        self.delete(self._present_servers().values())
+        self._services(nodes)
+        for node in nodes:
+            self.providers.arrange(node)
+        for group in self.api.nova("GET", "/os-server-groups")["server_groups"]:
+            if group["name"].startswith(PREFIX):
+                self.api.nova("DELETE", f"/os-server-groups/{group['id']}")
+        self._aggregates(())
+        for name in (FLAVOR, _STANDING):
+            self._no_flavor(name)
+        for image in self.images.values():
+            self.api.glance("DELETE", f"/images/{image}")
+        self.api.nova("DELETE", f"/os-quota-sets/{self.api.project}")
+
+    def _present_servers(self) -> dict[str, str]:
+        path = f"/servers?name=%5E{PREFIX}"
+        self.servers = {each["name"]: each["id"] for each in self.api.nova("GET", path)["servers"]}
+        return dict(self.servers)
+
+    def delete(self, ids: Iterable[str]) -> None:
+        """Delete servers, and wait until they are gone."""
+        going = list(ids)
+        for each in going:
+            self._gently("DELETE", f"/servers/{each}")
+        until("servers are deleted", lambda: not any(self._lives(each) for each in going))
+
+    def _lives(self, server: str) -> bool:
+        return self._gently("GET", f"/servers/{server}") is not None
+
+    def _gently(self, method: str, path: str, body: object = None) -> Any:
+        """None for what is not there."""
+        try:
+            return self.api.nova(method, path, body)
+        except Refused as no:
+            if no.status == 404:
+                return None
+            raise
+
+    def _groups(self, state: State) -> None:
+        """Anew each time: a policy's limit cannot be changed."""
+        for group in self.api.nova("GET", "/os-server-groups")["server_groups"]:
+            if group["name"].startswith(PREFIX):
+                self.api.nova("DELETE", f"/os-server-groups/{group['id']}")
+        for each in state.groups:
+            rules = {"max_server_per_host": each.max_per_host} if each.max_per_host else {}
+            body = {"server_group": {"name": each.name, "policy": each.policy, "rules": rules}}
+            self.groups[each.name] = self.api.nova("POST", "/os-server-groups", body)["server_group"]["id"]
+
+    def _aggregates(self, wanted: Iterable[Aggregate]) -> None:
+        """Names, zones and hosts. Old ones give their hosts back before new ones take them."""
+        named = {each.name: each for each in wanted}
+        present = self._present_aggregates()
+        for name, there in present.items():
+            kept = named[name].hosts if name in named else frozenset()
+            for host in set(there["hosts"]) - kept:
+                self._act(there["id"], {"remove_host": {"host": host}})
+            if name not in named:
+                self.api.nova("DELETE", f"/os-aggregates/{there['id']}")
+        for name, each in named.items():
+            held: set[str] = set(present[name]["hosts"]) if name in present else set()
+            id_ = present[name]["id"] if name in present else self._aggregate(each)
+            for host in sorted(each.hosts - held):
+                self._act(id_, {"add_host": {"host": host}})
+
+    def _present_aggregates(self) -> dict[str, Any]:
+        every = self.api.nova("GET", "/os-aggregates")["aggregates"]
+        return {each["name"]: each for each in every if each["name"].startswith(PREFIX)}
+
+    def _aggregate(self, each: Aggregate) -> int:
+        body = {"name": each.name, **({"availability_zone": each.zone} if each.zone else {})}
+        return int(self.api.nova("POST", "/os-aggregates", {"aggregate": body})["aggregate"]["id"])
+
+    def _act(self, id_: int, action: object) -> None:
+        self.api.nova("POST", f"/os-aggregates/{id_}/action", action)
+
+    def _metadata(self, wanted: Iterable[Aggregate]) -> None:
+        present = self._present_aggregates()
+        for each in wanted:
+            there = {k: v for k, v in present[each.name]["metadata"].items() if k != "availability_zone"}
+            if there != dict(each.metadata):
+                new = {**dict.fromkeys(there, None), **dict(each.metadata)}
+                self._act(present[each.name]["id"], {"set_metadata": {"metadata": new}})
+
+    def _stand(self, state: State) -> None:
+        """The servers that are there already, each on its host, whatever filters say."""
+        for each in state.servers:
+            body: dict[str, Any] = {
+                "server": {
+                    "name": each.name,
+                    "flavorRef": _STANDING,
+                    "imageRef": self.images[IMAGES[0].name],
+                    "networks": "none",
+                    "availability_zone": f":{each.host}",
+                }
+            }
+            if each.group:
+                body["os:scheduler_hints"] = {"group": self.groups[each.group]}
+            self.servers[each.name] = self.api.nova("POST", "/servers", body)["server"]["id"]
+        until("the standing servers are built", lambda: all(map(self._settled, self.servers.values())))
+
+    def _settled(self, server: str) -> bool:
+        told = self.api.nova("GET", f"/servers/{server}")["server"]
+        return told["status"] in ("ACTIVE", "ERROR")
+
+    def _services(self, wanted: Sequence[Node]) -> None:
+        every = self.api.nova("GET", "/os-services?binary=nova-compute")["services"]
+        present = {each["host"]: each for each in every}
+        for node in wanted:
+            there = present[node.name]
+            changes: list[dict[str, object]] = []
+            if (there["status"] == "disabled") is not node.disabled:
+                changes.append({"status": "disabled" if node.disabled else "enabled"})
+            if bool(there["forced_down"]) is not node.down:
+                changes.append({"forced_down": node.down})
+            for body in changes if node.down else reversed(changes):  # who is down hears of nothing else
+                self.api.nova("PUT", f"/os-services/{there['id']}", body)

@@ -1,0 +1,119 @@
+"""Placement's side of a state: inventories, traits, who holds what, and providers below the hosts'."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+
+from tests.oracle.nova.api import Api
+from tests.oracle.nova.draw import CLASSES, PREFIX, Node
+from tests.oracle.nova.vocabulary import LICENSE, NOBODY, TRAITS
+
+_OURS = uuid.UUID("5f0c3c2e-0000-4000-8000-0000000076a1")
+_HUGE = 64.0
+"""A ratio under which all can be taken that the one to come would not allow any more."""
+_GPU_FROM = 4
+"""Providers with so many licenses have a trait of their own as well."""
+
+
+class Providers:
+    """Placement, by host name.
+
+    nova-compute writes its inventory from time to time: it leaves traits, ratios and what others hold as they
+    are, and sets back what is reserved. So a state may have to be arranged again.
+    """
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        found = api.placement("GET", "/resource_providers")["resource_providers"]
+        self._ids: dict[str, str] = {each["name"]: each["uuid"] for each in found}
+
+    def alias(self, host: str, provider: str) -> None:
+        self._ids[host] = self._ids[provider]
+
+    def prepare(self) -> None:
+        for trait in (NOBODY, *(each for each in TRAITS if each.startswith("CUSTOM_"))):
+            self._api.placement("PUT", f"/traits/{trait}")
+        self._api.placement("PUT", f"/resource_classes/{LICENSE}")
+
+    def totals(self, host: str) -> dict[str, int]:
+        told = self._api.placement("GET", f"/resource_providers/{self._ids[host]}/inventories")
+        return {name: int(told["inventories"][name]["total"]) for name in CLASSES}
+
+    def free(self, host: str) -> dict[str, int]:
+        """What a host still has to give, as far as one consumer may have it."""
+        self.consume(host, {})
+        path = f"/resource_providers/{self._ids[host]}"
+        used = self._api.placement("GET", f"{path}/usages")["usages"]
+        free = {}
+        for name, kept in self._api.placement("GET", f"{path}/inventories")["inventories"].items():
+            capacity = int((kept["total"] - kept["reserved"]) * kept["allocation_ratio"])
+            free[str(name)] = min(capacity - used.get(name, 0), kept["max_unit"])
+        return free
+
+    def arrange(self, node: Node) -> None:
+        self._traits(self._ids[node.name], node.traits)
+        if self._held(node.name) != dict(node.taken):
+            self._inventory(node.name, {name: (_HUGE, 0) for name, _ in node.ratios})
+            self.consume(node.name, dict(node.taken))
+        reserved = dict(node.reserved)
+        self._inventory(node.name, {name: (ratio, reserved.get(name)) for name, ratio in node.ratios})
+        self._below(node)
+
+    def _traits(self, provider: str, wanted: frozenset[str]) -> None:
+        """Only those that are ours: the others are the compute's own."""
+        path = f"/resource_providers/{provider}/traits"
+        told = self._api.placement("GET", path)
+        new = (set(told["traits"]) - set(TRAITS)) | wanted
+        if new != set(told["traits"]):
+            self._api.placement("PUT", path, {**told, "traits": sorted(new)})
+
+    def _inventory(self, host: str, wanted: Mapping[str, tuple[float, int | None]]) -> None:
+        """By class: the ratio, and how much is reserved (None: as it is)."""
+        path = f"/resource_providers/{self._ids[host]}/inventories"
+        told = self._api.placement("GET", path)
+        new = {name: dict(kept) for name, kept in told["inventories"].items()}
+        for name, (ratio, reserved) in wanted.items():
+            new[name]["allocation_ratio"] = ratio
+            if reserved is not None:
+                new[name]["reserved"] = reserved
+        if new != told["inventories"]:
+            self._api.placement("PUT", path, {**told, "inventories": new})
+
+    def _held(self, host: str) -> dict[str, int]:
+        told = self._api.placement("GET", f"/allocations/{_consumer(host)}")["allocations"]
+        return {name: amount for each in told.values() for name, amount in each["resources"].items()}
+
+    def consume(self, host: str, wanted: Mapping[str, int]) -> None:
+        """Have a consumer that is no server hold so much of a host, and nothing else."""
+        if self._held(host) == dict(wanted):
+            return
+        told = self._api.placement("GET", f"/allocations/{_consumer(host)}")
+        one = {
+            "allocations": {self._ids[host]: {"resources": dict(wanted)}} if wanted else {},
+            "consumer_generation": told.get("consumer_generation"),
+            "project_id": self._api.project,
+            "user_id": self._api.project,
+        }
+        self._api.placement("POST", "/allocations", {_consumer(host): one})
+
+    def _below(self, node: Node) -> None:
+        """The provider below a host that has licenses."""
+        name = f"{PREFIX}below-{node.name}"
+        if not node.licenses:
+            if name in self._ids:
+                self._api.placement("DELETE", f"/resource_providers/{self._ids.pop(name)}")
+            return
+        if name not in self._ids:
+            body = {"name": name, "parent_provider_uuid": self._ids[node.name]}
+            self._ids[name] = self._api.placement("POST", "/resource_providers", body)["uuid"]
+        path = f"/resource_providers/{self._ids[name]}/inventories"
+        told = self._api.placement("GET", path)
+        if told["inventories"].get(LICENSE, {}).get("total") != node.licenses:
+            self._api.placement("PUT", path, {**told, "inventories": {LICENSE: {"total": node.licenses}}})
+        traits = frozenset({"CUSTOM_ORACLE_GPU"}) if node.licenses >= _GPU_FROM else frozenset[str]()
+        self._traits(self._ids[name], traits)
+
+
+def _consumer(host: str) -> str:
+    return str(uuid.uuid5(_OURS, host))
