@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from mitate.analyze.check import Check
-from mitate.model import cloud, host, net
+from mitate.model import cloud, host, net, placement
 from mitate.model.source import Fact
 
 F = TypeVar("F", bound=Fact)
@@ -218,6 +218,26 @@ class Wired:
             disk_gb=251,
         )
         world.compute_service("nova-compute", "compute1")
+        self.add(placement.Provider, id="1", name="compute1", root_id="1")
+        self.add(placement.ProviderTraits, provider_id="1", traits=frozenset(["COMPUTE_NODE"]))
+        self.add(placement.ProviderAggregates, provider_id="1", aggregates=frozenset(["agg1"]))
+        self.add(placement.Aggregate, name="racks", hosts=("compute1",))
+        for name, total, reserved, ratio, used in (
+            ("VCPU", 2, 0, 16.0, 1),
+            ("MEMORY_MB", 12506, 512, 1.5, 64),
+            ("DISK_GB", 251, 0, 1.0, 1),
+        ):
+            self.add(
+                placement.Inventory,
+                provider_id="1",
+                resource_class=name,
+                total=total,
+                reserved=reserved,
+                ratio=ratio,
+                max_unit=total,
+                used=used,
+            )
+            self.add(placement.Allocation, provider_id="1", consumer_id=VM1, resource_class=name, amount=used)
         for at, tunnel_ip, devices in (("network", "10.0.1.12", 3), ("compute1", "10.0.1.21", 1)):
             world.agent(
                 "neutron-linuxbridge-agent",

@@ -12,7 +12,7 @@ import pytest
 
 from mitate.analyze.check import Check
 from mitate.analyze.subjects import AGENT_TYPES
-from mitate.model import cloud, host, net
+from mitate.model import cloud, host, net, placement
 from mitate.model.diagnosis import Evidence, Finding, Outcome, State
 from mitate.model.snapshot import Snapshot, snapshot
 from mitate.model.source import API, Fact, Gap, Source
@@ -76,6 +76,18 @@ DEFAULTS: dict[type[Fact], dict[str, Any]] = {
     host.Socket: {"state": "ESTAB", "local_ip": "10.0.0.11", "local_port": 40000},
     host.TimeSync: {"daemon": "chronyd", "synchronised": True},
     host.Unit: {"load": "loaded", "active": "active", "sub": "running", "enabled": "enabled"},
+    placement.Aggregate: {"id": "1", "uuid": "agg1", "name": "az2"},
+    placement.Allocation: {"resource_class": "VCPU", "amount": 1},
+    placement.Inventory: {
+        "resource_class": "VCPU",
+        "total": 8,
+        "reserved": 0,
+        "ratio": 16.0,
+        "min_unit": 1,
+        "max_unit": 8,
+        "step_size": 1,
+        "used": 0,
+    },
     net.Link: {"namespace": "", "index": 1, "kind": "", "mtu": 1500, "up": True, "state": "UP"},
 }
 

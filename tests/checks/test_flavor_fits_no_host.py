@@ -32,6 +32,35 @@ def test_problem_disk_is_less_sure(wired: Any) -> None:
     assert wired.only(flavor_fits_no_host).confidence is Confidence.INFERRED
 
 
+def test_problem_of_several_hosts_none_of_which_has_it_all(wired: Any) -> None:
+    """Many vCPUs here, much RAM there."""
+    wired.add(Hypervisor, id="2", hostname="compute2", service_host="compute2", vcpus=64, memory_mb=4096)
+    ask(wired, vcpus=32, ram_mb=8192)
+    assert (
+        "no host has 32 vCPUs, 8192 MiB of RAM and 1 GiB of disk at once"
+        in wired.only(flavor_fits_no_host).says
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "word"), [({"vcpus": 1}, "as it was then"), (None, "deleted since")], ids=str
+)
+def test_problem_by_the_size_embedded_in_the_server(wired: Any, change: Any, word: str) -> None:
+    ask(wired, vcpus=256)
+    if change:
+        wired.change(Flavor, lambda flavor: flavor.id == "f2", **change)
+    else:
+        wired.drop(Flavor, lambda flavor: flavor.id == "f2")
+    finding = wired.only(flavor_fits_no_host)
+    assert f"flavour vast ({word}) fits no host: it asks for 256 vCPUs" in finding.says
+
+
+def test_ok_when_bare_metal_says_nothing_of_its_size(wired: Any) -> None:
+    wired.change(Hypervisor, vcpus=0, memory_mb=0, disk_gb=0)
+    ask(wired, vcpus=256)
+    assert wired.state(flavor_fits_no_host) is State.OK
+
+
 def test_ok_when_it_fits_an_empty_host(wired: Any) -> None:
     """The cloud is full, or a filter said no: that is another question."""
     ask(wired, vcpus=2, ram_mb=12506)

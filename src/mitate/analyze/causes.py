@@ -35,6 +35,9 @@ STOPS_WITH = {
 }
 """What an agent starts, and systemd stops with it: causes, unless that very agent is in trouble."""
 
+GATHERED = {"compute_service_disabled": "zone_all_hosts_disabled"}
+"""Causes that are told together by a finding about the whole that their subjects are parts of."""
+
 NAMES_ITS_REASON = ("path_broken",)
 """Symptoms by what they are about, causes by what they say."""
 
@@ -86,6 +89,7 @@ def _explain(findings: list[Finding], graph: Graph) -> dict[Finding, Finding]:
             at[finding.subject.kind, finding.subject.id].append(finding)
     below = _Below(graph, at)
     explained = {}
+    wholes = [finding for finding in findings if finding.check in GATHERED.values() and not finding.symptom]
     for finding in findings:
         node = (finding.subject.kind, finding.subject.id)
         candidates = [other for other in at[node] if finding.symptom and not other.symptom]
@@ -94,6 +98,11 @@ def _explain(findings: list[Finding], graph: Graph) -> dict[Finding, Finding]:
         if starter := STOPS_WITH.get(finding.check):
             agents = (under for under in below.of(node) if under[1].startswith(f"{starter}@"))
             candidates += [other for under in agents for other in at[under] if not other.symptom]
+        if whole := GATHERED.get(finding.check):
+            of = (other for other in wholes if other.check == whole)
+            candidates += [
+                other for other in of if node in graph.get((other.subject.kind, other.subject.id), ())
+            ]
         candidates = [other for other in candidates if _can_explain(other, finding)]
         if candidates:
             explained[finding] = min(candidates, key=_alone)

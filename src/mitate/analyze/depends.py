@@ -10,8 +10,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from mitate.model.cloud import ComputeService, Endpoint, Flavor, FloatingIp, NetworkAgent, Port, Server
+from mitate.analyze.room import Homes, asked, ever_fits, got_no_host, shelves, short_of
+from mitate.model.cloud import (
+    ComputeService,
+    Endpoint,
+    Flavor,
+    FloatingIp,
+    Hypervisor,
+    NetworkAgent,
+    Port,
+    Server,
+)
 from mitate.model.host import ConfigOption, Filesystem, Process, Unit
+from mitate.model.placement import Aggregate, Inventory, Provider, ProviderTraits, ServerEvent
 from mitate.model.services import BY_NAME, SERVICES
 from mitate.model.snapshot import Snapshot
 
@@ -59,6 +70,7 @@ def dependencies(snapshot: Snapshot) -> Graph:
                 )
     _networking(snapshot, where, graph)
     _servers(snapshot, where, graph)
+    _placing(snapshot, where, graph)
     return graph
 
 
@@ -176,7 +188,65 @@ def _servers(snapshot: Snapshot, where: Mapping[str, set[str]], graph: dict[Node
             graph[node] |= {("service", f"nova-compute@{server.host}"), ("host", server.host)}
         if server.status == "ERROR":
             graph[node] |= placing
-            if server.flavor_name in flavors:
-                graph[node].add(("flavor", flavors[server.flavor_name]))
+            if server.flavor_name:  # a flavour that is gone is called by its name
+                graph[node].add(("flavor", flavors.get(server.flavor_name, server.flavor_name)))
             if "inding failed" in server.fault:
                 graph[node] |= wiring
+
+
+def _placing(snapshot: Snapshot, where: Mapping[str, set[str]], graph: dict[Node, set[Node]]) -> None:
+    """A server that got no host needs the zone it asked for, and the hosts that might have taken it."""
+    computes = [each for each in snapshot.all(ComputeService) if each.binary == "nova-compute"]
+    for each in computes:
+        graph["zone", each.zone].add(_node("nova-compute", each.host))
+    waiting = [server for server in snapshot.all(Server) if got_no_host(server)]
+    hosts = _Hosts(snapshot) if waiting else None
+    tried: dict[str, set[str]] = defaultdict(set)
+    for event in snapshot.all(ServerEvent):
+        if event.host:
+            tried[event.server_id].add(event.host)
+    for server in waiting:
+        node, zone = ("server", server.id), server.zone.partition(":")[0]
+        near = [each for each in computes if zone in ("", each.zone)]
+        if zone or not any(each.enabled and each.up for each in computes):
+            graph[node] |= {("zone", each.zone) for each in near}
+        graph[node] |= {
+            ("aggregate", each.uuid) for each in snapshot.all(Aggregate) if zone and each.zone == zone
+        }
+        spawning = "exceeded max" in server.fault.lower()
+        if spawning:  # hosts were found, and building failed on them
+            graph[node] |= _everywhere("glance-api", where)
+        for each in near:
+            if spawning and each.host in (tried[server.id] or {each.host}):
+                graph[node] |= {_node(name, each.host) for name in L2_AGENTS if each.host in where[name]}
+                graph[node].add(_node("nova-compute", each.host))
+            elif f"Host '{each.host}' is not mapped" in server.fault:
+                graph[node].add(_node("nova-compute", each.host))
+            elif hosts and (refused := hosts.refusal(server, each)):
+                graph[node].add(refused)
+
+
+class _Hosts:
+    """Which of its parts keeps a host from taking a server, as far as room and reach tell."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._homes = Homes(snapshot.all(Provider), snapshot.all(Hypervisor))
+        self._shelves = shelves(snapshot.all(Inventory))
+        self._traits = {each.provider_id: each.traits for each in snapshot.all(ProviderTraits)}
+        self._by_host = {each.service_host: each for each in self._homes.hypervisors}
+
+    def refusal(self, server: Server, service: ComputeService) -> Node | None:
+        """Its service, where the scheduler does not reach it; its provider, where it is full or made small.
+
+        None for a host that would be too small even when empty, that nobody knows, or that has room.
+        """
+        hypervisor = self._by_host.get(service.host)
+        provider = self._homes.provider(hypervisor) if hypervisor else self._homes.alone(service.host)
+        shelf = self._shelves.get(provider.id, {}) if provider else {}
+        wanted = asked(server)
+        if not ever_fits(wanted, shelf, hypervisor):
+            return None
+        disabled = provider and "COMPUTE_STATUS_DISABLED" in self._traits.get(provider.id, ())
+        if disabled or not (service.up and service.enabled and hypervisor):
+            return _node("nova-compute", service.host)
+        return ("provider", provider.id) if provider and short_of(wanted, shelf) else None

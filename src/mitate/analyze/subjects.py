@@ -17,6 +17,7 @@ from mitate.model.cloud import (
 )
 from mitate.model.diagnosis import Subject
 from mitate.model.net import Link
+from mitate.model.placement import Aggregate, Provider
 
 AGENT_TYPES = {
     "neutron-linuxbridge-agent": "Linux bridge agent",
@@ -100,6 +101,19 @@ def floating_ip_subject(floating_ip: FloatingIp) -> Subject:
 
 def flavor_subject(flavor: Flavor) -> Subject:
     return Subject("flavor", flavor.id, f"flavour {flavor.name}")
+
+
+def provider_subject(provider: Provider, host: str = "") -> Subject:
+    """host: of the compute that it belongs to."""
+    return Subject("provider", provider.id, f"provider {provider.name}", host)
+
+
+def aggregate_subject(aggregate: Aggregate) -> Subject:
+    return Subject("aggregate", aggregate.uuid, f"aggregate {aggregate.name}")
+
+
+def zone_subject(zone: str) -> Subject:
+    return Subject("zone", zone, f"availability zone {zone}")
 
 
 def link_subject(link: Link) -> Subject:

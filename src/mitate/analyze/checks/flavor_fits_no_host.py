@@ -1,17 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from mitate.analyze.check import Problem, Problems, check
+from mitate.analyze.room import amount, asked, got_no_host
 from mitate.analyze.subjects import flavor_subject
+from mitate.analyze.words import listed
 from mitate.model.cloud import Flavor, Hypervisor, Server
-from mitate.model.diagnosis import Confidence, Severity
+from mitate.model.diagnosis import Confidence, Severity, Subject
 
-SIZES: tuple[tuple[str, Callable[[Flavor], int], Callable[[Hypervisor], int | None]], ...] = (
-    ("vCPUs", lambda flavor: flavor.vcpus, lambda host: host.vcpus),
-    ("MiB of RAM", lambda flavor: flavor.ram_mb, lambda host: host.memory_mb),
-    ("GiB of disk", lambda flavor: flavor.disk_gb, lambda host: host.disk_gb),
-)
+WORDS = {"VCPU": "vCPUs"}
+"""What a flavour's own words call a resource class otherwise than Placement."""
 
 
 @check(Server, Flavor, Hypervisor, severity=Severity.WARNING)
@@ -24,7 +23,8 @@ def flavor_fits_no_host(
         "No valid host was found" has its plainest reason: even an empty host would be too small. No ratio of
         overcommitment helps, since Placement never gives one server more than the host really has (max_unit).
     Why it happens
-        A flavour made for bigger hosts than these, or with a slip of the pen (RAM is in MiB, disk in GiB).
+        A flavour made for bigger hosts than these, or with a slip of the pen (RAM is in MiB, disk in GiB);
+        or the hosts with so much RAM are others than those with so many vCPUs.
     Look again
         openstack flavor show FLAVOR
         openstack hypervisor list --long
@@ -34,41 +34,64 @@ def flavor_fits_no_host(
     """
     if not hypervisors:
         return
-    by_name: dict[tuple[str, int | None, int | None, int | None], Flavor] = {
-        (flavor.name, flavor.vcpus, flavor.ram_mb, flavor.disk_gb): flavor for flavor in flavors
-    }
+    by_name = {flavor.name: flavor for flavor in flavors}
     for server in servers:
-        if server.status != "ERROR" or "no valid host" not in server.fault.lower():
+        if not got_no_host(server) or "no valid host" not in server.fault.lower():
             continue
-        # what was asked for is embedded in the server; a flavour of that name may have changed since
-        asked = (server.flavor_name, server.flavor_vcpus, server.flavor_ram_mb, server.flavor_disk_gb)
-        flavor = by_name.get(asked)
-        if flavor is None or any(name.startswith("resources") for name, _ in flavor.extra_specs):
+        flavor = by_name.get(server.flavor_name)
+        if flavor and any(name.startswith("resources") for name, _ in flavor.extra_specs):
             continue  # its extra specs say what is asked for instead (bare metal)
-        short = _too_large(flavor, hypervisors)
+        # what was asked for is embedded in the server; its flavour may have changed since, or be gone
+        wanted = asked(server)
+        short = _too_large(wanted, hypervisors)
         if not short:
             continue
+        same = flavor is not None and _sizes(flavor) == wanted
+        then = "" if same else " (as it was then)" if flavor else " (deleted since)"
+        gone = Subject("flavor", server.flavor_name, f"flavour {server.flavor_name}")
+        # a server that boots from a volume needs no disk of the host, and which do the API does not tell
+        doubtful = flavor is None or _too_large({**wanted, "DISK_GB": 0}, hypervisors) == []
         yield Problem(
-            subject=flavor_subject(flavor),
-            says=f"flavour {flavor.name} fits no host: {' and '.join(short)}; "
+            subject=flavor_subject(flavor) if flavor else gone,
+            says=f"flavour {server.flavor_name}{then} fits no host: {' and '.join(short)}; "
             f"server {server.name} failed for that",
-            seen=(flavor, server, *sorted(hypervisors, key=lambda host: -(host.memory_mb or 0))[:3]),
+            seen=(
+                *([flavor] if flavor and same else ()),
+                server,
+                *sorted(hypervisors, key=lambda host: -(host.memory_mb or 0))[:3],
+            ),
             since=server.created_at,
-            # a server that boots from a volume needs no disk of the host, and which do the API does not tell
-            confidence=Confidence.INFERRED if all("disk" in each for each in short) else Confidence.PROVED,
+            confidence=Confidence.INFERRED if doubtful else Confidence.PROVED,
             fix=("openstack flavor list --all --long", "openstack hypervisor list --long"),
         )
 
 
-def _too_large(flavor: Flavor, hypervisors: Sequence[Hypervisor]) -> list[str]:
-    """What the flavour asks for beyond the largest host, one clause each; empty when some host may fit it.
+def _sizes(flavor: Flavor) -> dict[str, int]:
+    told = {"VCPU": flavor.vcpus, "MEMORY_MB": flavor.ram_mb, "DISK_GB": flavor.disk_gb}
+    return {name: number for name, number in told.items() if number}
 
-    A host that does not tell its size may be the one that fits.
+
+def _too_large(wanted: dict[str, int], hypervisors: Sequence[Hypervisor]) -> list[str]:
+    """What is asked for beyond the largest host, one clause each; or that no host has all of it at once.
+
+    A host that does not tell its size (or says 0, as bare metal does) may be the one that fits.
     """
-    short = []
-    for unit, asks, has in SIZES:
-        sizes = [has(host) for host in hypervisors]
-        known = [size for size in sizes if size is not None]
-        if len(known) == len(sizes) and asks(flavor) > max(known):
-            short.append(f"it asks for {asks(flavor)} {unit}, the largest has {max(known)}")
-    return short
+    sizes = [{"VCPU": h.vcpus, "MEMORY_MB": h.memory_mb, "DISK_GB": h.disk_gb} for h in hypervisors]
+
+    def lacks(size: dict[str, int | None], name: str) -> bool:
+        has = size.get(name)
+        return bool(has) and wanted[name] > (has or 0)
+
+    if not all(any(lacks(size, name) for name in wanted) for size in sizes):
+        return []
+    beyond = [name for name in wanted if all(lacks(size, name) for size in sizes)]
+    if not beyond:
+        return [f"no host has {listed([_said(number, name) for name, number in wanted.items()])} at once"]
+    return [
+        f"it asks for {_said(wanted[name], name)}, the largest has {max(size[name] or 0 for size in sizes)}"
+        for name in beyond
+    ]
+
+
+def _said(number: int, name: str) -> str:
+    return f"{number} {WORDS[name]}" if name in WORDS else amount(number, name)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mitate.analyze.check import Problem, Problems, check
+from mitate.analyze.room import got_no_host
 from mitate.analyze.subjects import server_subject
 from mitate.model.cloud import Server
 from mitate.model.diagnosis import Severity
@@ -16,10 +17,10 @@ def server_in_error(servers: Sequence[Server]) -> Problems:
 
     What it means
         The last thing that was done with it failed: it was never built, or a later action broke off. The
-        fault is the last word of a longer story, often only the echo ("no valid host") of an earlier failure.
+        fault is the last word of a longer story. Servers that got no host are another finding.
     Why it happens
-        The fault's words say where to begin: no valid host (scheduler and Placement), binding failed (L2
-        agent), build aborted (image, disk, libvirt), timeout (a service that did not answer).
+        The fault's words say where to begin: binding failed (L2 agent), build aborted (image, disk,
+        libvirt), timeout (a service that did not answer).
     Look again
         openstack server show SERVER -c fault
         openstack server event list SERVER
@@ -29,7 +30,7 @@ def server_in_error(servers: Sequence[Server]) -> Problems:
         openstack server set --state active SERVER, then openstack server reboot --hard SERVER.
     """
     for server in servers:
-        if server.status == "ERROR":
+        if server.status == "ERROR" and not got_no_host(server):
             words = " ".join(server.fault.split())
             fault = words if len(words) <= LONGEST else f"{words[:LONGEST]}…"
             yield Problem(
