@@ -39,7 +39,15 @@ _NAMES = """
     disk_cachemodes images_type images_rbd_pool images_rbd_ceph_conf hw_machine_type
     live_migration_uri live_migration_scheme live_migration_inbound_addr inject_partition
     compute_driver connection_uri volume_drivers enabled_filters available_filters
-    scheduler_default_filters host_subset_size max_attempts max_placement_results
+    scheduler_default_filters scheduler_available_filters scheduler_driver_task_period weight_classes
+    use_baremetal_filters baremetal_enabled_filters baremetal_scheduler_default_filters isolated_hosts
+    isolated_images restrict_isolated_hosts_to_isolated_images scheduler_max_attempts
+    aggregate_image_properties_isolation_namespace aggregate_image_properties_isolation_separator
+    image_properties_default_architecture image_metadata_prefilter max_io_ops_per_host
+    query_placement_for_image_type_support query_placement_for_routed_network_aggregates
+    enable_isolated_aggregate_filtering track_instance_changes scheduler_tracks_instance_changes
+    shuffle_best_same_weighed_hosts scheduler_host_subset_size disable_fallback_pcpu_query
+    pci_in_placement alias pci_alias emulated_virtual_tpm host_subset_size max_attempts max_placement_results
     placement_aggregate_required_for_tenants limit_tenants_to_placement_aggregate
     query_placement_for_availability_zone cpu_allocation_ratio ram_allocation_ratio
     disk_allocation_ratio initial_cpu_allocation_ratio initial_ram_allocation_ratio
@@ -65,4 +73,5 @@ _NAMES = """
     heat_waitcondition_server_url stack_domain_admin
 """
 KEEP = frozenset(_NAMES.split())
-"""Option names; what stands behind transport_url and connection travels without credentials and query."""
+"""Option names. What stands behind transport_url and connection travels without credentials and query; of a
+PCI alias no more than its name."""

@@ -55,8 +55,17 @@ FNR == 1 && FILENAME != "" && FILENAME != "-" { file(FILENAME) }
   if (name !~ /^[a-z]+[0-9]?(_[a-z0-9]+)*$/ || length(name) > 48) next
   if (value == "") flag = "-"
   else if (!(name in KEEP) || length(value) > 800) { flag = "*"; value = "" }
-  else { flag = "="; value = kind(value); if (index(value, MARK)) { flag = "*"; value = "" } }
+  else { flag = "="; value = name ~ /^(pci_)?alias$/ ? names(value) : kind(value); if (index(value, MARK)) { flag = "*"; value = "" } }
   print NR - first "\t" section "\t" name "\t" flag "\t" value
+}
+function names(v,   one, out) {
+  # Of a JSON object or a list of them: what each is called.
+  out = ""
+  while (match(v, /["\047]name["\047][ \t]*:[ \t]*["\047][A-Za-z0-9_.-]+["\047]/)) {
+    one = substr(v, RSTART, RLENGTH - 1); v = substr(v, RSTART + RLENGTH)
+    sub(/.*["\047]/, "", one); out = out (out == "" ? "" : ",") one
+  }
+  return out == "" ? MARK : out
 }
 function kind(v) {
   # Words of names and lists may hold spaces; a URL stands alone.
