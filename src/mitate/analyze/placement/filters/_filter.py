@@ -98,10 +98,9 @@ def filters_in_order(cloud: Cloud, microversion: str = "") -> tuple[tuple[Filter
     told = cloud.option("filter_scheduler", "enabled_filters") or cloud.option(
         "DEFAULT", "scheduler_default_filters"
     )
+    names, assumed = enabled_by_default(microversion)
     if told:
         names, assumed = tuple(filter(None, map(str.strip, told.split(",")))), ()
-    else:
-        names, assumed = enabled_by_default(microversion)
     return tuple(all_filters().get(name) or _foreign(name) for name in names), assumed
 
 

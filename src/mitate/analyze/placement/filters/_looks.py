@@ -69,7 +69,7 @@ def _by_host(cloud: Cloud) -> dict[str, frozenset[str]]:
 
 @lru_cache(maxsize=2)
 def hosts_of(cloud: Cloud, members: tuple[str, ...]) -> frozenset[str]:
-    """The hosts on which any of some servers run. Raises Unseen when one of them may be on a host nobody saw."""
+    """The hosts on which any of some servers run. Raises Unseen when one may be on a host nobody saw."""
     found, missing = set(), set(members)
     dark: Unseen | None = None
     for host in cloud.hosts:

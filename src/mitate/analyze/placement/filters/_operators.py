@@ -60,8 +60,8 @@ def example(demanded: str) -> str | None:
     >>> example("<or> ssd <or> nvme"), example(">= 4"), example("fast"), example("<all-in> a b")
     ('ssd', '4', 'fast', 'a b')
     """
-    first, *words = demanded.split() or [""]
-    for value in (words[0] if words else None, " ".join(words), demanded):
+    words = demanded.split()[1:]
+    for value in ("".join(words[:1]), " ".join(words), demanded):
         try:
             if value and match(value, demanded):
                 return value
