@@ -55,7 +55,10 @@ FNR == 1 && FILENAME != "" && FILENAME != "-" { file(FILENAME) }
   if (name !~ /^[a-z]+[0-9]?(_[a-z0-9]+)*$/ || length(name) > 48) next
   if (value == "") flag = "-"
   else if (!(name in KEEP) || length(value) > 800) { flag = "*"; value = "" }
-  else { flag = "="; value = name ~ /^(pci_)?alias$/ ? names(value) : kind(value); if (index(value, MARK)) { flag = "*"; value = "" } }
+  else {
+    flag = "="; value = name ~ /^(pci_)?alias$/ ? names(value) : kind(value)
+    if (index(value, MARK)) { flag = "*"; value = "" }
+  }
   print NR - first "\t" section "\t" name "\t" flag "\t" value
 }
 function names(v,   one, out) {
