@@ -12,7 +12,7 @@ import msgspec
 
 class Driver(msgspec.Struct, frozen=True):
     """archs: architectures of servers it can run, () when that is the node's own. hv_types, vm_modes: of
-    img_hv_type and hw_vm_mode. fixed: archs and hv_types are all there is; else a host may have more, or less.
+    img_hv_type and hw_vm_mode. fixed: archs and hv_types are all there is; else a host may have others.
 
     numa, pci: whether the driver reports the NUMA cells and the PCI devices of its hosts at all.
     """

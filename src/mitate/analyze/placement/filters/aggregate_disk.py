@@ -13,7 +13,8 @@ def aggregate_disk(host: HostState, wanted: Wanted, cloud: Cloud) -> Refusal | N
 
     What it means
         As DiskFilter, with the disk_allocation_ratio of the metadata of the host's aggregates, the lowest
-        of several; without any the host's own counts. Victoria has the filter no more: Placement counts instead.
+        of several; without any the host's own counts. Victoria has the filter no more:
+        Placement counts instead.
     Why it happens
         The host is full, the flavour is large, or the aggregate's ratio is set low.
     Look again
