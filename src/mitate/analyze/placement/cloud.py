@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from functools import cached_property
+from urllib.parse import unquote
 
 import msgspec
 
@@ -64,7 +65,7 @@ class Cloud:
         self.groups = snapshot.all(ServerGroup)
         self.aggregates = snapshot.all(Aggregate)
         self.providers = {each.id: each for each in snapshot.all(Provider)}
-        self.candidates = {each.query: each for each in snapshot.all(Candidates)}
+        self.candidates = {unquote(each.query): each for each in snapshot.all(Candidates)}
 
     @cached_property
     def hosts(self) -> tuple[HostState, ...]:
@@ -113,8 +114,7 @@ class Cloud:
         found: dict[str, dict[str, Inventory]] = defaultdict(dict)
         for each in self.snapshot.all(Inventory):
             before = found[each.provider_id].get(each.resource_class)
-            if before is None or before.total is None:  # an inventory itself tells more than a summary
-                found[each.provider_id][each.resource_class] = each
+            found[each.provider_id][each.resource_class] = _both(before, each) if before else each
         return dict(found)
 
     @cached_property
@@ -123,7 +123,11 @@ class Cloud:
 
     @cached_property
     def provider_aggregates(self) -> dict[str, frozenset[str]]:
-        return {each.provider_id: each.aggregates for each in self.snapshot.all(ProviderAggregates)}
+        """By provider; of one that was only found by some aggregates, those."""
+        found: dict[str, frozenset[str]] = {}
+        for each in self.snapshot.all(ProviderAggregates):
+            found[each.provider_id] = found.get(each.provider_id, frozenset()) | each.aggregates
+        return found
 
     @cached_property
     def allocations(self) -> dict[str, list[Allocation]]:
@@ -151,3 +155,11 @@ class Cloud:
         said = [each for each in self.snapshot.all(ConfigOption) if each.service == "nova-scheduler"]
         first = min((each.source.host for each in said), default="")
         return {(each.section, each.name): each.value for each in said if each.source.host == first}
+
+
+def _both(one: Inventory, other: Inventory) -> Inventory:
+    """An inventory as its provider tells it (without what is used) and as a summary does, in one."""
+    if one.total is None:
+        one, other = other, one
+    missing = {name: getattr(other, name) for name in one.__struct_fields__ if getattr(one, name) is None}
+    return msgspec.structs.replace(one, **missing)

@@ -13,7 +13,7 @@ _PROPERTY = re.compile(r"(resources|trait)([a-zA-Z0-9_-]{1,64})?:(.*)", re.DOTAL
 
 def translate(draft: Draft, wanted: Wanted, *, pinning: bool = True) -> bool:
     """Draft what the request itself demands; returns whether all its CPUs are pinned. Raises Impossible."""
-    flavor = f"flavor {wanted.flavor_name}"
+    flavor = f"flavour {wanted.flavor_name}"
     for key, value in wanted.extra_specs:
         if key == "group_policy":
             draft.group_policy = value if value in {"none", "isolate"} else draft.group_policy
@@ -67,9 +67,9 @@ def _cpu_policy(wanted: Wanted) -> tuple[str, str]:
             raise Impossible(f"CPU policy {said} is none that Nova knows")
     stronger = {"mixed": {"dedicated"}, "shared": {"mixed", "dedicated"}}
     if theirs and theirs in stronger.get(ours or "", set()):
-        raise Impossible(f"image {_image(wanted)} asks for {theirs} CPUs, its flavor allows {ours} ones")
+        raise Impossible(f"image {_image(wanted)} asks for {theirs} CPUs, its flavour allows {ours} ones")
     if ours:
-        return ours, f"property hw:cpu_policy={ours} of flavor {wanted.flavor_name}"
+        return ours, f"property hw:cpu_policy={ours} of flavour {wanted.flavor_name}"
     return theirs or "", f"property hw_cpu_policy={theirs} of image {_image(wanted)}"
 
 
@@ -80,10 +80,10 @@ def _thread_policy(wanted: Wanted) -> tuple[str, str]:
             raise Impossible(f"CPU thread policy {said} is none that Nova knows")
     if ours not in {None, "prefer"} and theirs and theirs != ours:
         raise Impossible(
-            f"image {_image(wanted)} asks for CPU thread policy {theirs}, its flavor says {ours}"
+            f"image {_image(wanted)} asks for CPU thread policy {theirs}, its flavour says {ours}"
         )
     if ours:
-        return ours, f"property hw:cpu_thread_policy={ours} of flavor {wanted.flavor_name}"
+        return ours, f"property hw:cpu_thread_policy={ours} of flavour {wanted.flavor_name}"
     return theirs or "", f"property hw_cpu_thread_policy={theirs} of image {_image(wanted)}"
 
 
@@ -124,7 +124,7 @@ def _devices(draft: Draft, wanted: Wanted) -> None:
     labels = Counter(filter(None, map(str.strip, (wanted.spec("hw:pmem") or "").split(","))))
     for label, amount in labels.items():
         name = re.sub(r"[^0-9A-Z]+", "_", f"PMEM_NAMESPACE_{label}".upper())
-        draft.resource(f"CUSTOM_{name}", amount, f"property hw:pmem of flavor {wanted.flavor_name}")
+        draft.resource(f"CUSTOM_{name}", amount, f"property hw:pmem of flavour {wanted.flavor_name}")
     value, origin = _either(wanted, "hw", "tpm_version", unique=True)
     if value:
         if value not in {"1.2", "2.0"}:
@@ -146,9 +146,9 @@ def _either(wanted: Wanted, prefix: str, key: str, *, unique: bool = False) -> t
     """(value, origin) of what flavour or image may say. unique: Impossible when they differ."""
     ours, theirs = wanted.spec(f"{prefix}:{key}"), wanted.image_property(f"{prefix}_{key}")
     if unique and ours and theirs and ours != theirs:
-        raise Impossible(f"flavor says {prefix}:{key}={ours}, image {_image(wanted)} {prefix}_{key}={theirs}")
+        raise Impossible(f"flavour says {prefix}:{key}={ours}, image {_image(wanted)} says {theirs}")
     if ours:
-        return ours, f"property {prefix}:{key}={ours} of flavor {wanted.flavor_name}"
+        return ours, f"property {prefix}:{key}={ours} of flavour {wanted.flavor_name}"
     return theirs or "", f"property {prefix}_{key}={theirs} of image {_image(wanted)}"
 
 

@@ -129,7 +129,7 @@ def _query(constraints: Collection[Constraint], group_policy: str) -> str:
         parts += [("root_required", ",".join(at_root))] if at_root else []
     if group_policy:
         parts.append(("group_policy", group_policy))
-    return urlencode(sorted(parts)) if resources else ""
+    return urlencode(sorted(parts), safe=",:!") if resources else ""
 
 
 _KINDS = ("trait", "no_trait", "any_trait", "member_of", "not_member_of", "in_tree")

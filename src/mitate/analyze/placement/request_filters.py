@@ -133,7 +133,7 @@ def _encryption(draft: Draft, wanted: Wanted) -> None:
     asked = wanted.image_property("hw_ephemeral_encryption") if spec is None else spec
     if (asked or "").strip().lower() not in {"1", "t", "true", "on", "y", "yes"}:
         return
-    origin = "ephemeral encryption that flavor or image asks for"
+    origin = "ephemeral encryption that flavour or image asks for"
     draft.root["trait", "COMPUTE_EPHEMERAL_ENCRYPTION"] = origin
     form = wanted.spec("hw:ephemeral_encryption_format") or wanted.image_property(
         "hw_ephemeral_encryption_format"

@@ -1,4 +1,4 @@
-"""Where a request died: read from the server's fault, its events, and the lines of its request in the logs."""
+"""Where a request died: from the server's fault, its events, and the lines of its request in the logs."""
 
 from __future__ import annotations
 
