@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from mitate.analyze.room import Homes, asked, ever_fits, got_no_host, shelves, short_of
+from mitate.analyze.room import Homes, asked, ever_fits, got_no_host, shelves, short_of, tried
 from mitate.model.cloud import (
     ComputeService,
     Endpoint,
@@ -71,6 +71,10 @@ def dependencies(snapshot: Snapshot) -> Graph:
     _networking(snapshot, where, graph)
     _servers(snapshot, where, graph)
     _placing(snapshot, where, graph)
+    for api in ("placement", "cinder"):
+        node = ("upgrade_check", f"{api.title()} API")
+        graph[node] |= _everywhere(f"{api}-api", where)
+        graph[node] |= {need for need in graph if need[0] == "endpoint" and need[1].startswith(f"{api}/")}
     return graph
 
 
@@ -201,10 +205,6 @@ def _placing(snapshot: Snapshot, where: Mapping[str, set[str]], graph: dict[Node
         graph["zone", each.zone].add(_node("nova-compute", each.host))
     waiting = [server for server in snapshot.all(Server) if got_no_host(server)]
     hosts = _Hosts(snapshot) if waiting else None
-    tried: dict[str, set[str]] = defaultdict(set)
-    for event in snapshot.all(ServerEvent):
-        if event.host:
-            tried[event.server_id].add(event.host)
     for server in waiting:
         node, zone = ("server", server.id), server.zone.partition(":")[0]
         near = [each for each in computes if zone in ("", each.zone)]
@@ -214,10 +214,11 @@ def _placing(snapshot: Snapshot, where: Mapping[str, set[str]], graph: dict[Node
             ("aggregate", each.uuid) for each in snapshot.all(Aggregate) if zone and each.zone == zone
         }
         spawning = "exceeded max" in server.fault.lower()
+        failed_on = {event.host for event in tried(server, snapshot.all(ServerEvent))}
         if spawning:  # hosts were found, and building failed on them
             graph[node] |= _everywhere("glance-api", where)
         for each in near:
-            if spawning and each.host in (tried[server.id] or {each.host}):
+            if spawning and each.host in (failed_on or {each.host}):
                 graph[node] |= {_node(name, each.host) for name in L2_AGENTS if each.host in where[name]}
                 graph[node].add(_node("nova-compute", each.host))
             elif f"Host '{each.host}' is not mapped" in server.fault:

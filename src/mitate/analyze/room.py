@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from mitate.model.cloud import Hypervisor, Server
-from mitate.model.placement import Inventory, Provider
+from mitate.model.placement import Inventory, Provider, ServerEvent
 
 MEBIBYTES, GIBIBYTES = "MEMORY_MB", "DISK_GB"
 UNITS = {"VCPU": "VCPUs", "PCPU": "PCPUs", MEBIBYTES: "MiB of RAM", GIBIBYTES: "GiB of disk"}
@@ -26,6 +26,12 @@ Shelf = Mapping[str, Inventory]
 
 def got_no_host(server: Server) -> bool:
     return server.status == "ERROR" and bool(NO_HOST.search(server.fault))
+
+
+def tried(server: Server, events: Iterable[ServerEvent]) -> list[ServerEvent]:
+    """What went wrong with a server on the computes that were to build it."""
+    mine = (each for each in events if each.server_id == server.id and each.result == "Error")
+    return [each for each in mine if each.host and each.event.startswith("compute_")]
 
 
 def amount(number: int, resource_class: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from mitate.analyze.check import Problem, Problems, check
 from mitate.analyze.fixes import shell
-from mitate.analyze.room import got_no_host
+from mitate.analyze.room import got_no_host, tried
 from mitate.analyze.subjects import server_subject
 from mitate.analyze.words import listed, short
 from mitate.model.cloud import Server
@@ -61,10 +61,10 @@ def server_got_no_host(
         )
         seen: list[Fact] = [server]
         requests = {each.request_id for each in events if each.server_id == server.id and each.request_id}
-        tried = [e for e in events if e.server_id == server.id and e.host and e.result == "Error"]
-        if stage is Stage.SPAWN and tried:
-            meaning += f" ({listed(sorted({each.host for each in tried}))})"
-            seen += tried[:2]
+        failures = tried(server, events)
+        if stage is Stage.SPAWN and failures:
+            meaning += f" ({listed(sorted({each.host for each in failures}))})"
+            seen += failures[:2]
         refused = next(
             (line for line in lines if line.request_id in requests and NO_HOSTS_LEFT.search(line.message)),
             None,
