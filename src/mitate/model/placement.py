@@ -65,14 +65,6 @@ class ProviderAggregates(Fact, frozen=True, kw_only=True):
     aggregates: frozenset[str]
 
 
-class AggregateProviders(Fact, frozen=True, kw_only=True):
-    """All providers that Placement has in one aggregate."""
-
-    telling = ("aggregate", "providers")
-    aggregate: str
-    providers: frozenset[str]
-
-
 class Allocation(Fact, frozen=True, kw_only=True):
     """What a consumer (a server, or a migration) holds of one class of a provider."""
 

@@ -2,7 +2,7 @@
 
 >>> from mitate.collect.sources._sample import told
 >>> told(providers_in, '[{"uuid": "4e8e5957"}]', "api", "0c0c5c4e")
-AggregateProviders aggregate=0c0c5c4e providers=frozenset({'4e8e5957'})
+ProviderAggregates provider_id=4e8e5957 aggregates=frozenset({'0c0c5c4e'})
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from mitate.collect.question import Answer, ApiQuestion, source
 from mitate.collect.sources._json import records
-from mitate.model.placement import AggregateProviders
+from mitate.model.placement import ProviderAggregates
 
 
 @source(
@@ -25,8 +25,9 @@ from mitate.model.placement import AggregateProviders
         microversion="1.14",
         keep=("uuid",),
     ),
-    AggregateProviders,
+    ProviderAggregates,
 )
-def providers_in(answer: Answer) -> Iterator[AggregateProviders]:
-    providers = frozenset(row.must("uuid") for row in records(answer.text))
-    yield AggregateProviders(source=answer.source, aggregate=answer.given, providers=providers)
+def providers_in(answer: Answer) -> Iterator[ProviderAggregates]:
+    aggregates = frozenset({answer.given})
+    for row in records(answer.text):
+        yield ProviderAggregates(source=answer.source, provider_id=row.must("uuid"), aggregates=aggregates)
