@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from mitate.model.placement import Explanation, HostAnswer, Stage
+from mitate.model.placement import Explanation, HostAnswer, Stage, StageLeft
 from mitate.report.digest.words import clean, listing, place
 from mitate.report.placement.words import amount
 
@@ -47,14 +47,29 @@ def refusers(explanation: Explanation) -> list[Refusers]:
     for answer in explanation.hosts:
         if answer.rejected_by:
             groups[answer.stage or Stage.PLACEMENT, answer.rejected_by].append(answer)
-    lines = [(line.stage, line.name) for line in explanation.waterfall]
-
-    def met(stage: Stage, by: str) -> int:
-        words = (index for index, (at, name) in enumerate(lines) if at is stage and by in name)
-        return next(words, len(lines))
-
     found = [Refusers(stage, by, tuple(_alike(answers))) for (stage, by), answers in groups.items()]
-    return sorted(found, key=lambda one: (ORDER[one.stage], met(one.stage, one.by), -one.hosts, one.by))
+    return sorted(
+        found,
+        key=lambda one: (ORDER[one.stage], met(explanation.waterfall, one.stage, one.by), -one.hosts, one.by),
+    )
+
+
+def met(waterfall: Sequence[StageLeft], stage: Stage, by: str) -> int:
+    """The place of the line at which such a no is said; behind the last when there is none."""
+    places = (place for place, line in enumerate(waterfall) if line.stage is stage and by in line.name)
+    return next(places, len(waterfall))
+
+
+def near(explanation: Explanation) -> list[HostAnswer]:
+    """All hosts: those that take it, those of which it cannot be told, then the nearest to fitting, and of
+    equals those that came furthest."""
+
+    def far(answer: HostAnswer) -> tuple[object, ...]:
+        more, *rest = _far(answer)
+        came = ORDER[answer.stage] if answer.stage is not None else len(ORDER)
+        return bool(answer.rejected_by), bool(answer.unknown), more, -came, *rest
+
+    return sorted(explanation.hosts, key=far)
 
 
 def accepted(explanation: Explanation) -> list[str]:
@@ -106,14 +121,19 @@ def _alike(answers: Iterable[HostAnswer]) -> list[Alike]:
         says = nameless(each.says, each.host)
         same[says, each.unknown, amount(each.wanted), amount(each.available), len(each.more)].append(each)
     found = [_made(members) for members in same.values()]
-    return sorted(found, key=_far)
+    return sorted(found, key=lambda alike: _far(alike.answer))
 
 
 def _made(members: Sequence[HostAnswer]) -> Alike:
     first = members[0]
-    says = first.says.removeprefix(f"{first.host}: ")  # its name stands before the words already
+    says = own_words(first)
     hosts = tuple(answer.host for answer in members)
     return Alike(hosts, nameless(says, first.host) if len(hosts) > 1 else says, first)
+
+
+def own_words(answer: HostAnswer) -> str:
+    """What it says, for where its name stands before the words already."""
+    return answer.says.removeprefix(f"{answer.host}: ")
 
 
 def nameless(says: str, host: str) -> str:
@@ -130,7 +150,7 @@ def nameless(says: str, host: str) -> str:
     return " ".join(words)
 
 
-def _far(alike: Alike) -> tuple[int, float, str]:
+def _far(answer: HostAnswer) -> tuple[int, float, str]:
     """How far from fitting: further reasons count most, then how little there is."""
-    has = alike.answer.available
-    return len(alike.answer.more), -has if isinstance(has, int | float) else 0, alike.hosts[0]
+    has = answer.available
+    return len(answer.more), -has if isinstance(has, int | float) else 0, answer.host

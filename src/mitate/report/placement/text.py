@@ -9,7 +9,7 @@ from rich.cells import set_cell_size
 from rich.console import Console
 from rich.text import Text
 
-from mitate.model.diagnosis import Confidence, Evidence, State
+from mitate.model.diagnosis import Evidence, State
 from mitate.model.placement import Change, Explanation, Usage
 from mitate.report import DEFAULTS, Options
 from mitate.report.digest import lines
@@ -21,6 +21,7 @@ from mitate.report.placement.waterfall import STYLE, picture
 from mitate.report.placement.words import (
     MEANS,
     STATE,
+    SURE,
     amount,
     filter_at_fault,
     free,
@@ -54,11 +55,6 @@ LEFT_OVER = 8
 """Assumptions and gaps shown."""
 
 _STATE = {State.OK: "bold green", State.PROBLEM: "bold red", State.UNKNOWN: "bold yellow"}
-_SURE = {
-    Confidence.PROVED: "proved: Placement itself was asked for it",
-    Confidence.CONFIRMED: "confirmed by a second view",
-    Confidence.INFERRED: "inferred: something could not be seen",
-}
 
 
 def render(explanation: Explanation, options: Options = DEFAULTS) -> str:
@@ -214,7 +210,7 @@ def _changes(page: Console, told: Explanation) -> Iterator[Text]:
 def _change(page: Console, change: Change) -> Iterator[Text]:
     indent = Text(" " * 5)
     if said := then(change):
-        sure = _SURE.get(change.confidence, "")
+        sure = SURE.get(change.confidence, "")
         yield from hang(page, indent, Text.assemble((said, "green"), (f"  ({sure})" if sure else "", "dim")))
     if change.risk:
         yield from hang(page, Text.assemble(indent, ("risk  ", "yellow")), Text(clean(change.risk, 300)))

@@ -18,6 +18,8 @@ from mitate.report.placement.words import loss
 ALL = 14
 """Lines up to which the waterfall is shown in full; of a longer one, those that turn nobody away are
 told together."""
+ALL_HOSTS = "hosts"
+"""The name of the first line: how many there are in all."""
 STYLE = {
     Stage.REQUEST: "magenta",
     Stage.PLACEMENT: "blue",
@@ -69,6 +71,15 @@ def _dull(each: tuple[int, Step], dead: int, lines: int) -> bool:
     return bool(dies and agrees and line.left == step.before and not line.unknown)
 
 
+def stages(shown: Sequence[Step]) -> Iterator[str]:
+    """What to call the stage at each line: its name where it begins, "" below, and beside all hosts."""
+    above: Stage | None = None
+    for step in shown:
+        here = None if step.line.name == ALL_HOSTS else step.line.stage
+        yield here.value if here is not None and here is not above else ""
+        above = here
+
+
 def cells(number: int, most: int, room: int) -> int:
     """Of ``room`` cells, those that ``number`` hosts of ``most`` take; nobody takes none, one host one.
 
@@ -90,14 +101,11 @@ def picture(page: Console, waterfall: Sequence[StageLeft]) -> Iterator[Text]:
     gutter, share = (2, 3) if page.width < _NARROW else (_GUTTER, 2.5)
     name = min(widest, 34, int((page.width - gutter) / share))
     room = max(2, page.width - gutter - name - 2 * number - nova - 5)
-    stage: Stage | None = None
     if nova:
         left = gutter + name + room + number + 3
         yield Text(f"{'left':>{left}}{'Nova':>{2 * number + 4}}", "dim")
-    for place, step in enumerate(shown):
+    for step, label in zip(shown, stages(shown), strict=True):
         line = step.line
-        label = "" if line.stage is stage or (place == 0 and line.name == "hosts") else line.stage.value
-        stage = line.stage if place or line.name != "hosts" else None
         lead = Text.assemble("  ", (f"{label:<{gutter - 2}}" if gutter > 2 else "", STYLE[line.stage]))
         if step.names:
             yield from hang(page, lead, Text(_together(step), "dim"))
@@ -133,6 +141,6 @@ def _bar(step: Step, most: int, room: int) -> Text:
     sure = cells(line.left - line.unknown, most, room)
     remains = max(sure, cells(line.left, most, room))
     before = max(remains, cells(step.before, most, room))
-    bar = Text(REMAINS * sure, STYLE[line.stage] if line.name != "hosts" else "")
+    bar = Text(REMAINS * sure, STYLE[line.stage] if line.name != ALL_HOSTS else "")
     bar.append(DOUBT * (remains - sure), "yellow").append(LOST * (before - remains), "dim red")
     return bar.append(" " * (room - before))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mitate.model.diagnosis import State
+from mitate.model.diagnosis import Confidence, State
 from mitate.model.placement import (
     Change,
     Constraint,
@@ -24,6 +24,11 @@ MEANS = {
     Stage.FILTERS: "the scheduler's filters turn every candidate away",
     Stage.CLAIM: "the hosts that were chosen had nothing left when it was claimed",
     Stage.SPAWN: 'hosts were chosen, and building failed on them: "no valid host" is an echo',
+}
+SURE = {
+    Confidence.PROVED: "proved: Placement itself was asked for it",
+    Confidence.CONFIRMED: "confirmed by a second view",
+    Confidence.INFERRED: "inferred: something could not be seen",
 }
 _KINDS = {
     "trait": "trait {}",
