@@ -1,7 +1,8 @@
 """The exam: every fault is broken, diagnosed by the real command, mended, and then all must be quiet again.
 
-For each fault: break → `mitate check` or `mitate trace`, once, as an operator would → is it among what was
-found, and does it come first? → mend → does `mitate check` find nothing, and does the packet arrive?
+For each fault: break → `mitate check`, `mitate trace` or `mitate placement`, once, as an operator would → is
+it among what was found, and does it come first? → of a server that got no host: do the smallest change; is it
+built now? → mend → does `mitate check` find nothing, does the packet arrive, would the server get a host?
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mitate.lab.change import try_change
 from mitate.lab.errors import LabError
-from mitate.lab.faults import Expected, Fault, Traced, all_faults, break_fault, faults_of, mend_fault
+from mitate.lab.faults import Expected, Fault, Placed, Traced, all_faults, break_fault, faults_of, mend_fault
+from mitate.lab.faults._asked import ids
 from mitate.lab.faults._places import addresses
 from mitate.lab.look import Commands, Look, environment_of
 
@@ -35,13 +38,15 @@ QUIET_S = 60
 _PASS = 0.95
 """The share of faults whose right cause must come first."""
 
-_ROW = "{:<35} {:<9} {:<12} {:<6} {:>8}  {}"
+_ROW = "{:<35} {:<9} {:<12} {:<7} {:<6} {:>8}  {}"
 say_it: Callable[[str], None] = functools.partial(print, flush=True)
 
 
 @dataclass(frozen=True)
 class Result:
-    """How one fault went. seconds: of the diagnosis, None without one. first: what came first in it."""
+    """How one fault went. changed: whether the smallest change gave the server a host, None where there is
+    none to try. seconds: of the diagnosis, None without one. first: what came first in it.
+    """
 
     fault: str
     detected: bool = False
@@ -49,10 +54,12 @@ class Result:
     quiet: bool = False
     seconds: float | None = None
     first: str = ""
+    changed: bool | None = None
 
     def row(self) -> str:
         seconds = "" if self.seconds is None else f"{self.seconds:.1f}"
-        answers = ("yes" if held else "NO" for held in (self.detected, self.right_first, self.quiet))
+        held = (self.detected, self.right_first, self.changed, self.quiet)
+        answers = ("" if each is None else "yes" if each else "NO" for each in held)
         return _ROW.format(self.fault, *answers, seconds, self.first).rstrip()
 
 
@@ -73,9 +80,9 @@ def exam(
     The order is random, of a seed that is told. within_s: no fault is begun that is not likely to be over by
     then. record_to: a directory that gets a recording of the healthy cloud and of each broken one that
     can be told by looking.
-    Returns the exit status, 0: all detected, all quiet after mending, and the right cause first in at least
-    95 of 100; else 1. LabError when the cloud is not healthy to begin with. Whatever ends the exam, what it
-    broke is mended.
+    Returns the exit status, 0: all detected, every smallest change good, all quiet after mending, and the
+    right cause first in at least 95 of 100; else 1. LabError when the cloud is not healthy to begin with.
+    Whatever ends the exam, what it broke is mended.
     """
     seed = random.randrange(10_000) if seed is None else seed
     faults = _in_order(faults_of(lab.recipe().driver), names, first, seed)
@@ -88,7 +95,7 @@ def exam(
     say(f"exam of {len(faults)} faults, seed {seed}")
     with _terminated_like_interrupted():
         examiner.begin()
-        say(_ROW.format("FAULT", "detected", "right first", "quiet", "seconds", "what came first"))
+        say(_ROW.format("FAULT", "detected", "right first", "change", "quiet", "seconds", "what came first"))
         for number, fault in enumerate(faults):
             this_began = time.monotonic()
             if within_s is not None and this_began - began + slowest > within_s:
@@ -120,9 +127,10 @@ def summary(results: Sequence[Result]) -> str:
 
 
 def passed(results: Sequence[Result]) -> bool:
-    """All detected, all quiet, right cause first in 95 of 100. An exam without a fault is not passed."""
+    """All detected, every smallest change good, all quiet, right cause first in 95 of 100. An exam without a
+    fault is not passed."""
     right = sum(result.right_first for result in results)
-    flawless = all(result.detected and result.quiet for result in results)
+    flawless = all(result.detected and result.quiet and result.changed is not False for result in results)
     return bool(results) and flawless and right >= _PASS * len(results)
 
 
@@ -151,13 +159,14 @@ class Examiner:
 
     def examine(self, fault: Fault) -> Result:
         """Break, look, mend, look again."""
-        looks: list[tuple[Expected | Traced, Look]] = []
-        trouble = None
+        looks: list[tuple[Expected | Traced | Placed, Look]] = []
+        changed = trouble = None
         try:
             break_fault(self.lab, fault.id)
             looks = self._look(fault)
             if fault.shows:
                 self.commands.keep(self.record_to, fault.id)
+            changed = self._change(fault, looks)
         except LabError as error:
             trouble = error
         finally:
@@ -173,17 +182,36 @@ class Examiner:
             quiet=quiet,
             seconds=max((look.seconds for _, look in looks), default=None),
             first=(wrong or [look for _, look in looks])[0].first() if looks else "it was not brought about",
+            changed=changed,
         )
 
-    def _look(self, fault: Fault) -> list[tuple[Expected | Traced, Look]]:
+    def _look(self, fault: Fault) -> list[tuple[Expected | Traced | Placed, Look]]:
         """What each command says that is expected to say something; the check is run once at most."""
         check = functools.cache(self.commands.check_up)
-        return [
-            (each, self._follow(each) if isinstance(each, Traced) else check()) for each in fault.expected
-        ]
+
+        def look(expected: Expected | Traced | Placed) -> Look:
+            if isinstance(expected, Traced):
+                return self._follow(expected)
+            return self._place(expected) if isinstance(expected, Placed) else check()
+
+        return [(each, look(each)) for each in fault.expected]
 
     def _follow(self, traced: Traced) -> Look:
         return self.commands.follow(traced, addresses(self.lab))
+
+    def _place(self, placed: Placed) -> Look:
+        return self.commands.place(placed.arguments(ids(self.lab)))
+
+    def _change(self, fault: Fault, looks: Sequence[tuple[Expected | Traced | Placed, Look]]) -> bool | None:
+        """Whether the smallest change, done as told, gives the server a host; None: there is none to try."""
+        tried = None
+        for expected, look in looks:
+            if isinstance(expected, Placed) and expected.changed:
+                why = try_change(self.lab, expected, look.found[0] if look.found else {})
+                tried = not why
+                if why:
+                    self.say(f"{fault.id}: the smallest change: {why}")
+        return tried
 
     def _mend(self, fault: Fault) -> bool:
         try:
@@ -196,6 +224,7 @@ class Examiner:
     def _is_quiet_after(self, fault: Fault) -> bool:
         looks: list[Callable[[], Look]] = [self.commands.check_up]
         looks += [functools.partial(self._follow, traced) for traced in fault.traced if traced.cured]
+        looks += [functools.partial(self.commands.place, placed.mended) for placed in fault.placed]
         with ThreadPoolExecutor(len(looks)) as at_once:  # both mostly wait for hosts
             left = [said for said in at_once.map(self._left, looks) if said]
         for said in left:

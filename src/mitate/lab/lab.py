@@ -110,6 +110,7 @@ class Lab:
             base = Base(self.state, recipe, self._build_cgroup)
             guest = Guest(base)
             machine.require_room(self.state.directory, building=not base.is_built(), fakes=recipe.fakes)
+            machine.require_watches(len(recipe.hosts))
             if not base.is_built():
                 base.build(self.clocked)
             if not guest.is_built():

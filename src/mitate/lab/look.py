@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from mitate.lab.errors import LabError
-from mitate.lab.faults import Expected, Traced
+from mitate.lab.faults import Expected, Placed, Traced
 
 _COMMAND_S = 180
 _FOUND, _NOTHING, _UNSEEN = 1, 0, 3
@@ -24,8 +24,9 @@ _FOUND, _NOTHING, _UNSEEN = 1, 0, 3
 
 @dataclass(frozen=True)
 class Look:
-    """One run of a command. found: findings or reasons, what comes first at the head. is_quiet: it looked,
-    and nothing is wrong. seconds: wall time. says: the verdict, or the last complaint.
+    """One run of a command. found: findings or reasons, what comes first at the head; of `mitate placement`
+    its whole answer. is_quiet: it looked, and nothing is wrong. seconds: wall time. says: the verdict, or the
+    last complaint.
     """
 
     status: int
@@ -34,11 +35,12 @@ class Look:
     seconds: float
     says: str = ""
 
-    def finds(self, expected: Expected | Traced) -> bool:
-        """Whether what was expected is among what was found."""
-        return any(map(expected.is_met_by, self.found))
+    def finds(self, expected: Expected | Traced | Placed) -> bool:
+        """Whether what was expected is among what was found; of a server, whether its verdict is right."""
+        test = expected.agrees_with if isinstance(expected, Placed) else expected.is_met_by
+        return any(map(test, self.found))
 
-    def finds_first(self, expected: Expected | Traced) -> bool:
+    def finds_first(self, expected: Expected | Traced | Placed) -> bool:
         """Whether what was expected comes first."""
         return any(map(expected.is_met_by, self.found[:1]))
 
@@ -52,11 +54,19 @@ class Look:
 
 
 def _words(found: Mapping[str, Any]) -> str:
-    """A finding or a reason.
+    """A finding, a reason, or what was said of a server.
 
     >>> _words({"code": "RTR_NO_ROUTE", "at": {"host": "network", "device": "qg-1"}})
     'RTR_NO_ROUTE: network qg-1'
+    >>> _words({"verdict": "NO_HOST", "stage": "claim", "hosts": [{"host": "a", "rejected_by": "VCPU"}]})
+    'NO_HOST at claim: VCPU on a'
     """
+    if "verdict" in found:
+        refusals = [
+            f"{each['rejected_by']} on {each['host']}" for each in found["hosts"] if each["rejected_by"]
+        ]
+        said = [_words(found["first_cause"])] if found.get("first_cause") else refusals[:2]
+        return f"{found['verdict']} at {found['stage']}: {', '.join(said)}"
     if "check" in found:
         return f"{found['check']}: {found['subject']['name']}"
     place = found.get("at") or {}
@@ -70,6 +80,7 @@ class Commands:
     environment: Mapping[str, str]
     check: Sequence[str] = (sys.executable, "-m", "mitate", "check", "--lab", "--format", "json")
     trace: Sequence[str] = (sys.executable, "-m", "mitate", "trace", "--lab", "--format", "json")
+    placement: Sequence[str] = (sys.executable, "-m", "mitate", "placement", "--lab", "--format", "json")
     record: Sequence[str] = (sys.executable, "-m", "mitate", "record", "--lab", "-o")
 
     def check_up(self) -> Look:
@@ -89,6 +100,15 @@ class Commands:
             return answer.blind()
         is_quiet = answer.status == _NOTHING and verdict == "REACHABLE"
         return answer.look(reasons, is_quiet=is_quiet, says=verdict)
+
+    def place(self, request: Sequence[str]) -> Look:
+        """Ask once why a server gets no host. request: the words after the command. Quiet is: it fits."""
+        answer = self._ask([*self.placement, *request])
+        verdict = answer.values.get("verdict")
+        if not isinstance(verdict, str) or not isinstance(answer.values.get("hosts"), list):
+            return answer.blind()
+        is_quiet = answer.status == _NOTHING and verdict == "FITS"
+        return answer.look([] if is_quiet else [answer.values], is_quiet=is_quiet, says=verdict)
 
     def keep(self, directory: Path | None, name: str) -> None:
         """Record the cloud as it is into DIRECTORY/NAME.tar.gz, in place of what is there."""

@@ -32,6 +32,7 @@ _NETWORK_PROBES = (
 )
 _MEMORY_GB = 5
 _MEMORY_GB_FAKE = 0.2
+_WATCHERS_PER_HOST = 6
 _DISK_GB = 8
 
 
@@ -111,6 +112,33 @@ def require_room(directory: Path, *, building: bool, fakes: int = 0) -> None:
     disk = shutil.disk_usage(directory).free / 2**30
     if building and disk < _DISK_GB:
         raise LabError(f"Building the lab needs {_DISK_GB} GB of disk; {directory} has {disk:.1f} GB left.")
+
+
+def require_watches(hosts: int) -> None:
+    """LabError unless root may have as many inotify instances as that many hosts take (inotify(7)).
+
+    All hosts' root is the machine's root, and systemd and its like hold some on each.
+    """
+    limit = int(Path("/proc/sys/fs/inotify/max_user_instances").read_text(encoding="ascii"))
+    needed = _watchers() + hosts * _WATCHERS_PER_HOST
+    if needed > limit:
+        raise LabError(
+            f"{hosts} hosts need {needed} inotify instances, this machine allows {limit}: "
+            f"run `sysctl -w fs.inotify.max_user_instances={max(1024, needed)}`."
+        )
+
+
+def _watchers() -> int:
+    """The inotify instances that root's processes have now."""
+    found = 0
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if process.stat().st_uid == 0:
+                opened = (str(entry.readlink()) for entry in (process / "fd").iterdir())
+                found += sum(target == "anon_inode:inotify" for target in opened)
+        except OSError:  # it ended meanwhile
+            continue
+    return found
 
 
 def available_memory() -> int:

@@ -4,7 +4,8 @@ One file per fault; its name is the fault's id, which states the bad thing. It h
 
 - a docstring: its first line is the title, the rest tells what a person would see;
 - ``EXPECTED``: the finding that must be the first cause of `mitate check` (``Expected``), or the reason that
-  must come first in `mitate trace` for a packet that the fault loses (``Traced``), or a tuple of several;
+  must come first in `mitate trace` for a packet that the fault loses (``Traced``), or who refuses a server by
+  what `mitate placement` says (``Placed``), or a tuple of several;
 - ``DRIVERS``: the Neutron drivers on which it can be brought about, if not on all;
 - ``break_(lab)``: brings the fault about, and returns when it shows (an agent counts as dead, a server is in
   ERROR…), so that whoever looks next may be held to find it;
@@ -27,7 +28,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from mitate.lab.errors import LabError
-from mitate.lab.faults._expected import LIVE, Expected, Traced
+from mitate.lab.faults._expected import LIVE, Expected, Placed, Traced
 from mitate.lab.faults._traffic import wait_arrives, wait_lost
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ __all__ = [
     "LIVE",
     "Expected",
     "Fault",
+    "Placed",
     "Traced",
     "all_faults",
     "break_fault",
@@ -58,7 +60,7 @@ class Fault:
     id: str
     title: str
     sees: str
-    expected: tuple[Expected | Traced, ...]
+    expected: tuple[Expected | Traced | Placed, ...]
     break_: Callable[[Lab], None]
     mend: Callable[[Lab], None]
     drivers: tuple[str, ...] = DRIVERS
@@ -67,6 +69,11 @@ class Fault:
     def traced(self) -> tuple[Traced, ...]:
         """The packets that it loses, as far as somebody traces them."""
         return tuple(each for each in self.expected if isinstance(each, Traced))
+
+    @property
+    def placed(self) -> tuple[Placed, ...]:
+        """The servers that it refuses, as far as somebody asks why."""
+        return tuple(each for each in self.expected if isinstance(each, Placed))
 
     @property
     def shows(self) -> bool:

@@ -1,10 +1,14 @@
-"""What must be found while a fault is in force: a finding of the check, or a reason of the trace."""
+"""What must be found while a fault is in force: a finding of the check, a reason of the trace, or who refuses
+a request for a server.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from mitate.lab.faults._asked import Asked
 
 LIVE = ("--live", "--yes")
 """The options with which a trace sends packets, and does not ask before."""
@@ -97,3 +101,62 @@ class Traced:
         """
         place = reason.get("at") or {}
         return reason.get("code") == self.code and self.at in ("", place.get("host"))
+
+
+LAB_SERVER = ("--flavor", "m1.lab", "--image", "lab")
+"""The smallest server of the lab, as `mitate placement` takes it: a healthy cloud has room for it."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """The request for a server that a fault refuses, and what `mitate placement` must say of it.
+
+    request: the words after the command; `{vm1}` stands for the id of a server or server group of that name.
+    stage: where it dies. by: who refuses it, as `rejected_by` says; at: on which host, "" for the first that
+    is told of. first_cause: the check whose finding "no valid host" only echoes, "" when it is no echo.
+    change: a word of the smallest change. changed: the server that must be built once that is done; None
+    where no change gives it a host. mended: what must fit once the fault is mended.
+    """
+
+    request: tuple[str, ...]
+    stage: str
+    by: str = ""
+    at: str = ""
+    first_cause: str = ""
+    change: str = ""
+    changed: Asked | None = None
+    mended: tuple[str, ...] = LAB_SERVER
+
+    @property
+    def id(self) -> str:
+        return self.first_cause or self.by
+
+    def arguments(self, ids: Mapping[str, str]) -> list[str]:
+        """The words after `mitate placement`. ids: of each server and server group.
+
+        >>> Placed(("--flavor", "m1", "--hint", "same_host={vm1}"), "filters").arguments({"vm1": "8fd7"})
+        ['--flavor', 'm1', '--hint', 'same_host=8fd7']
+        """
+        return [word.format_map(ids) for word in self.request]
+
+    def agrees_with(self, answer: Mapping[str, Any]) -> bool:
+        """Whether an answer, as `mitate placement --format json` writes it, has the verdict and the stage."""
+        return answer.get("verdict") == "NO_HOST" and answer.get("stage") == self.stage
+
+    def is_met_by(self, answer: Mapping[str, Any]) -> bool:
+        """Whether it also names the one who refuses, or the failure that this is the echo of.
+
+        >>> hosts = [{"host": "a", "rejected_by": "VCPU"}]
+        >>> answer = {"verdict": "NO_HOST", "stage": "placement", "hosts": hosts}
+        >>> Placed(("big",), "placement", "VCPU", at="a").is_met_by(answer)
+        True
+        >>> Placed(("big",), "placement", "MEMORY_MB").is_met_by(answer)
+        False
+        """
+        cause = answer.get("first_cause") or {}
+        hosts = [host for host in answer.get("hosts") or () if self.at in ("", host.get("host"))]
+        return (
+            self.agrees_with(answer)
+            and cause.get("check", "") == self.first_cause
+            and (not self.by or any(host.get("rejected_by") == self.by for host in hosts[:1]))
+        )

@@ -1,0 +1,36 @@
+"""A flavour asks for more RAM than any host has.
+
+Its vCPUs and its disk are modest, so it looks like any other in the list. A server of it ends in ERROR: "no
+valid host was found", and no further reason.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mitate.lab.faults import Expected, Placed
+from mitate.lab.faults._api import delete_servers, wait_healthy
+from mitate.lab.faults._asked import Asked, request
+from mitate.lab.faults._room import forget, lift_quota, make_flavor, restore_quota
+
+if TYPE_CHECKING:
+    from mitate.lab import Lab
+
+ASKED = Asked("wide", flavor="m1.ram")
+EXPECTED = (
+    Expected("flavor_fits_no_host", "flavor", ASKED.flavor),
+    Placed((ASKED.name,), "placement", "MEMORY_MB"),
+)
+
+
+def break_(lab: Lab) -> None:
+    lift_quota(lab)
+    make_flavor(lab, ASKED.flavor, ram=4 * 1024 * 1024)
+    request(lab, ASKED)
+
+
+def mend(lab: Lab) -> None:
+    delete_servers(lab, ASKED.name)
+    forget(lab, flavors=(ASKED.flavor,))
+    restore_quota(lab)
+    wait_healthy(lab)
