@@ -96,7 +96,7 @@ def request_of(server: Server) -> ServerRequest:
 
 
 def one_of(what: str, name: str, known: Iterable[N], cloud: Cloud, kind: type[Flavor] | type[Image]) -> N:
-    """The one of that id or name. Raises CannotStart: there is none, there are several, or nobody could tell."""
+    """The one of that id or name. Raises CannotStart: none is, several are, or nobody could tell."""
     known = list(known)
     found = [each for each in known if each.id == name] or [each for each in known if each.name == name]
     if len(found) == 1:
@@ -136,7 +136,7 @@ def _zone(request: ServerRequest | None, given: Given, cloud: Cloud) -> tuple[st
         return (request.zone, request.forced_host) if request else ("", "")
     zone, _, host = given.zone.partition(":")
     services = [each for each in cloud.snapshot.all(ComputeService) if each.binary == "nova-compute"]
-    known = sorted({each.zone for each in (*cloud.aggregates, *services) if each.zone} - {INTERNAL})
+    known = sorted(({each.zone for each in cloud.aggregates} | {each.zone for each in services}) - {"", INTERNAL})
     if zone and known and zone not in known:
         raise CannotStart(f"there is no availability zone {zone!r}: there are {', '.join(known[:20])}")
     return zone, host.partition(":")[0]

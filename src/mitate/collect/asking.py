@@ -1,0 +1,93 @@
+"""Asks one thing after another, where an answer says what to ask next, and holds all that was told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+
+from mitate.collect.look import Progress, Told, tell
+from mitate.collect.names import Names, wanted
+from mitate.collect.place import Place
+from mitate.collect.question import Answer, Question, SourceOfFacts, all_sources
+from mitate.model.errors import CannotSee
+from mitate.model.snapshot import Snapshot, snapshot
+from mitate.model.source import API, Fact, Gap
+
+
+def question(name: str, **slots: str) -> Question:
+    """A registered question, its slots filled. Raises ValueError when a value is not of its slot's kind."""
+    asked = all_sources()[name].question
+    return asked.filled(**slots) if slots else asked
+
+
+class Asker:
+    """hosts, more_hosts: as ``look`` takes them. Only hosts that are named are asked."""
+
+    def __init__(
+        self,
+        cloud: str,
+        now: datetime,
+        api: Place | None,
+        hosts: Sequence[Place],
+        more_hosts: Callable[[Sequence[str]], Sequence[Place]] | None,
+        progress: Progress,
+    ) -> None:
+        self._cloud, self._now, self._api = cloud, now, api
+        self._hosts, self._more_hosts = hosts, more_hosts
+        self._progress = progress
+        self._told: list[Told] = []
+
+    @property
+    def requests(self) -> int:
+        """How many were sent to the API so far."""
+        return int(getattr(self._api, "requests", 0))
+
+    def snapshot(self) -> Snapshot:
+        """All that is known by now; a fact that was told twice stands once."""
+        facts: dict[Fact, None] = dict.fromkeys(fact for told in self._told for fact in told.facts)
+        return snapshot(
+            self._cloud,
+            self._now,
+            facts,
+            (gap for told in self._told for gap in told.gaps),
+            (pair for told in self._told for pair in told.looked),
+        )
+
+    async def ask(self, *questions: Question) -> dict[str, CannotSee]:
+        """Ask the API. What could not be answered, by the question's key, and why."""
+        if self._api is None:
+            none = CannotSee("there is no API to ask", "absent")
+            return {each.key: none for each in questions}
+        self._progress.asked(API)
+        answers = await self._api.ask(questions)
+        self._progress.answered(API, any(isinstance(each, Answer) for each in answers.values()))
+        self._told.append(tell(API, _sources(questions), answers))
+        return {key: why for key, why in answers.items() if isinstance(why, CannotSee)}
+
+    async def ask_hosts(self, names: Collection[str], questions: Sequence[Question]) -> None:
+        """Ask some hosts, all at once; names: as the API calls them."""
+        known = Names(sorted(names))
+        places = [place for place in self._hosts if wanted(place.name, names)]
+        found = {known.of(place.name) for place in places}
+        missing = [name for name in known.known if name not in found]
+        if self._more_hosts is not None:
+            places += self._more_hosts(missing)
+        else:
+            kinds = tuple(sorted({k.__name__ for s in _sources(questions).values() for k in s.tells}))
+            self._told += [
+                Told(n, gaps=[Gap(n, "everything", "it is not in the inventory", kinds)]) for n in missing
+            ]
+        await asyncio.gather(*(self._ask_host(place, known, questions) for place in places))
+
+    async def _ask_host(self, place: Place, known: Names, questions: Sequence[Question]) -> None:
+        self._progress.asked(place.name)
+        answers = await place.ask(questions)
+        self._progress.answered(place.name, any(isinstance(each, Answer) for each in answers.values()))
+        name = known.of(place.name, getattr(place, "hostname", ""))
+        self._told.append(tell(name, _sources(questions), answers))
+
+
+def _sources(questions: Sequence[Question]) -> dict[str, SourceOfFacts]:
+    """By the keys of the answers."""
+    return {each.key: all_sources()[each.name] for each in questions}
