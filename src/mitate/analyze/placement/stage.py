@@ -25,4 +25,4 @@ class Death(msgspec.Struct, frozen=True, kw_only=True):
 
 def death(wanted: Wanted, cloud: Cloud) -> Death:
     """Of the server of the request; an empty one for a request that was never made."""
-    raise NotImplementedError
+    return Death()

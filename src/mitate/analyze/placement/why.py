@@ -2,26 +2,233 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
+import msgspec
+
+from mitate.analyze.placement.answers import Unseen
+from mitate.analyze.placement.capacity import largest, rooms
+from mitate.analyze.placement.changes import smallest_changes
 from mitate.analyze.placement.cloud import Cloud, HostState
+from mitate.analyze.placement.judge import Judged, Judgement, judge
+from mitate.analyze.placement.minimal import unsatisfiable
+from mitate.analyze.placement.offers import held, offer
 from mitate.analyze.placement.request import Ask
-from mitate.model.placement import Constraint, Explanation, Wanted
+from mitate.analyze.placement.stage import Death, death
+from mitate.analyze.placement.waterfall import waterfall
+from mitate.analyze.words import listed
+from mitate.model.cloud import Hypervisor
+from mitate.model.diagnosis import Evidence
+from mitate.model.placement import (
+    Constraint,
+    Explanation,
+    HostAnswer,
+    Provider,
+    Stage,
+    Usage,
+    Verdict,
+    Wanted,
+)
+
+NEAREST = 4
 
 
 def explain(
-    wanted: Wanted, ask: Ask, cloud: Cloud, *, took_s: float = 0.0, api_requests: int = 0
+    wanted: Wanted,
+    ask: Ask,
+    cloud: Cloud,
+    *,
+    microversion: str = "",
+    took_s: float = 0.0,
+    api_requests: int = 0,
 ) -> Explanation:
-    """The answer of ``mitate placement``."""
-    raise NotImplementedError
+    """The answer of ``mitate placement``. microversion: the highest of the compute API, "" if unknown."""
+    judgement = judge(wanted, ask, cloud, microversion)
+    died = death(wanted, cloud)
+    verdict, stage, says = _verdict(wanted, ask, cloud, judgement, died)
+    refused = verdict is not Verdict.FITS
+    near = _nearest(judgement.hosts, NEAREST)
+    return Explanation(
+        cloud=cloud.snapshot.cloud,
+        taken_at=cloud.snapshot.taken_at,
+        wanted=wanted,
+        verdict=verdict,
+        stage=stage,
+        says=says,
+        took_s=took_s,
+        api_requests=api_requests,
+        waterfall=waterfall(judgement, dict(died.left)),
+        hosts=tuple(_answer(each, judgement) for each in judgement.hosts),
+        unsatisfiable=minimal_sets(ask, cloud, judgement) if refused else (),
+        smallest_changes=smallest_changes(wanted, judgement.hosts, cloud) if refused else (),
+        usages=tuple(row for each in near for row in _usages(each.host, ask, cloud)),
+        largest=largest(wanted, judgement.hosts, cloud),
+        rooms=rooms(wanted, judgement.hosts, cloud),
+        first_cause=died.first_cause,
+        evidence=died.evidence,
+        assumptions=tuple(dict.fromkeys((*judgement.assumptions, *wanted.unseen))),
+        gaps=cloud.snapshot.gaps,
+    )
 
 
-def nearest(wanted: Wanted, ask: Ask, cloud: Cloud, n: int = 4) -> tuple[HostState, ...]:
+def nearest(
+    wanted: Wanted, ask: Ask, cloud: Cloud, n: int = NEAREST, microversion: str = ""
+) -> tuple[HostState, ...]:
     """The hosts with the fewest refusals, whose inventories and allocations are worth asking for."""
-    raise NotImplementedError
+    judgement = judge(wanted, ask, cloud, microversion)
+    return tuple(each.host for each in _nearest(judgement.hosts, n) if each.host.provider)
+
+
+def minimal_sets(ask: Ask, cloud: Cloud, judgement: Judgement) -> tuple[tuple[Constraint, ...], ...]:
+    """Without those that Placement itself found candidates for."""
+    sets = unsatisfiable(ask, cloud, judgement.met())
+    kept = []
+    for each in sets:
+        said = cloud.candidates.get(ask.only(each))
+        if said is None or not said.roots:
+            kept.append(each)
+    return tuple(kept)
 
 
 def proofs(ask: Ask, sets: Sequence[tuple[Constraint, ...]]) -> tuple[str, ...]:
-    """Queries that prove minimal sets: for each set, the whole ask without one of its members must have
-    candidates again."""
-    raise NotImplementedError
+    """Queries that prove minimal sets, the most telling first: each set alone must have no candidate, and the
+    whole without one of its members may have some."""
+    alone = [ask.only(each) for each in sets]
+    relaxed = [ask.query(without=(member,)) for each in sets for member in each]
+    return tuple(dict.fromkeys(query for query in (*alone, *relaxed) if query))
+
+
+def worth_proving(wanted: Wanted, ask: Ask, cloud: Cloud) -> tuple[tuple[Constraint, ...], ...]:
+    """The minimal sets as far as round one of the collection shows them."""
+    return minimal_sets(ask, cloud, judge(wanted, ask, cloud))
+
+
+# -- the verdict ------------------------------------------------------------
+
+
+def _verdict(
+    wanted: Wanted, ask: Ask, cloud: Cloud, judgement: Judgement, died: Death
+) -> tuple[Verdict, Stage | None, str]:
+    if ask.refused:
+        return Verdict.NO_HOST, Stage.REQUEST, f"The request itself is refused: {ask.refused}."
+    if died.first_cause and died.stage:
+        return Verdict.NO_HOST, died.stage, died.says
+    takers = [each.host.host for each in judgement.hosts if each.takes_it]
+    maybe = [each for each in judgement.hosts if not each.refusals and each.unknown]
+    if takers:
+        return Verdict.FITS, None, _fits(wanted, takers, died)
+    if maybe:
+        reasons = Counter(reason for each in maybe for reason in each.unknown)
+        why = "; ".join(reason for reason, _ in reasons.most_common(3))
+        return (
+            Verdict.UNKNOWN,
+            None,
+            f"Whether {_hosts([each.host.host for each in maybe])} would take it cannot be told: {why}.",
+        )
+    if not judgement.hosts and (cloud.snapshot.blind(Hypervisor) or cloud.snapshot.blind(Provider)):
+        return Verdict.UNKNOWN, None, "No host was seen at all."
+    if not judgement.hosts:
+        return Verdict.NO_HOST, Stage.PLACEMENT, "The cloud has no compute host at all."
+    return _no_host(wanted, judgement)
+
+
+def _fits(wanted: Wanted, takers: list[str], died: Death) -> str:
+    says = f"{_hosts(takers)} would take it now."
+    return f"{says} {died.says}".strip() if died.says else says
+
+
+def _no_host(wanted: Wanted, judgement: Judgement) -> tuple[Verdict, Stage, str]:
+    if judgement.refused:
+        says = f"Placement refuses the request: {judgement.refused}"
+        return Verdict.NO_HOST, Stage.PLACEMENT, says
+    last = [each.refusals[0].stage for each in judgement.hosts]
+    stage = Stage.FILTERS if Stage.FILTERS in last else Stage.PLACEMENT
+    counts = Counter(each.refusals[0].by for each in judgement.hosts)
+    parts = [f"{number} by {by}" for by, number in counts.most_common(4)]
+    whose = "the scheduler's filters" if stage is Stage.FILTERS else "Placement"
+    one = len(judgement.hosts) == 1
+    says = f"No host would take it: {'the one host is' if one else f'all {len(judgement.hosts)} are'} refused"
+    first = f"{says}, the last of them by {whose}" if stage is Stage.FILTERS and not one else says
+    if len(counts) == 1 or one:
+        return Verdict.NO_HOST, stage, f"{says} by {next(iter(counts))}."
+    return Verdict.NO_HOST, stage, f"{first} ({listed(parts)})."
+
+
+def _hosts(names: Sequence[str]) -> str:
+    shown = sorted(set(names))
+    if len(shown) > 4:
+        return f"{', '.join(shown[:3])} and {len(shown) - 3} more hosts"
+    return listed(shown)
+
+
+# -- one host ------------------------------------------------------------
+
+
+def _answer(each: Judged, judgement: Judgement) -> HostAnswer:
+    refusals = each.refusals
+    if not refusals:
+        return HostAnswer(host=each.host.host, unknown="; ".join(dict.fromkeys(each.unknown)))
+    first = refusals[0]
+    return HostAnswer(
+        host=each.host.host,
+        rejected_by=first.by,
+        stage=first.stage,
+        wanted=first.wanted,
+        available=first.available,
+        says=first.says,
+        more=tuple(dict.fromkeys(one.says for one in refusals[1:])),
+        evidence=tuple(Evidence.of(fact) for one in refusals[:3] for fact in one.seen[:2]),
+    )
+
+
+def _nearest(hosts: Sequence[Judged], n: int) -> list[Judged]:
+    """Those with the fewest refusals; of them those that lack the smallest part of what is asked for."""
+
+    def lack(each: Judged) -> tuple[int, float, str]:
+        missing = 0.0
+        for one in each.refusals:
+            if isinstance(one.wanted, int) and isinstance(one.available, int) and one.wanted:
+                missing += (one.wanted - one.available) / one.wanted
+            else:
+                missing += 1
+        return (len(each.refusals), missing, each.host.host)
+
+    return sorted(hosts, key=lack)[:n]
+
+
+def _usages(host: HostState, ask: Ask, cloud: Cloud) -> list[Usage]:
+    """Each class that is asked for, and who uses most of it."""
+    if host.provider is None:
+        return []
+    rows = []
+    for one in ask.constraints:
+        if one.kind != "resource" or one.group:
+            continue
+        try:
+            here = offer(cloud, host.provider, one.name, host.hypervisor)
+        except Unseen:
+            continue
+        row = Usage(host=host.host, resource_class=one.name, wanted=one.amount)
+        if here.inventory:
+            row = msgspec.structs.replace(
+                row,
+                total=here.inventory.total,
+                reserved=here.inventory.reserved,
+                ratio=here.inventory.ratio,
+                capacity=here.capacity,
+                used=here.used,
+                max_unit=here.most,
+                step_size=here.inventory.step_size,
+                by=tuple(
+                    (_name(cloud, each.consumer_id), each.amount)
+                    for each in held(cloud, host.provider, one.name)[:5]
+                ),
+            )
+        rows.append(row)
+    return rows
+
+
+def _name(cloud: Cloud, consumer: str) -> str:
+    server = cloud.servers.get(consumer)
+    return server.name if server and server.name else consumer
