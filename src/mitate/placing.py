@@ -1,8 +1,8 @@
 """``mitate placement``: what is wanted, what the cloud says to it, and why; from a cloud or from a recording.
 
 With ``app.py`` and ``probing.py`` the only places that wire rooms together. A live cloud is asked in rounds:
-the server, then all hosts at once, then what their answers make worth asking. Whatever the number of hosts, no
-more than MOST requests are sent; what would need more stays unseen, and is said.
+the server, then all hosts at once, then what their answers make worth asking. Whatever the number of hosts,
+no more than MOST requests are sent; what would need more stays unseen, and is said.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ import re
 import time
 from collections.abc import Sequence
 from urllib.parse import quote
-
-import msgspec
 
 from mitate.analyze.placement.cloud import Cloud
 from mitate.analyze.placement.judge import judge
@@ -41,7 +39,7 @@ PROOFS = 6
 NEAREST = 3
 """Hosts whose inventories, consumers and servers are asked for."""
 CANDIDATES = 10_000
-"""Placement makes no more candidates of one question than this; in trees of many devices there are millions."""
+"""No more of one question are asked for: in trees of many devices there are millions."""
 SCHEDULING = ("nova-scheduler", "nova-conductor")
 FEW_HOSTS = 8
 OF_HOSTS = ("configuration", "containers", "filesystems", "logs", "processes", "units")
@@ -139,7 +137,7 @@ class _Live:
         id_ = server if fits("uuid", server) else await self._id_of(server)
         own = question("server", server=id_)
         unseen = await self._asker.ask(services, own, question("server_events", server=id_))
-        if (why := unseen.get(own.key)) and why.reason == "missing":
+        if (why := unseen.get(own.called)) and why.reason == "missing":
             raise CannotStart(f"there is no server {server!r}")
         self._must(unseen, own)
         return next(iter(self._asker.snapshot().all(ServerRequest)))
@@ -161,7 +159,7 @@ class _Live:
 
     def _must(self, unseen: dict[str, CannotSee], asked: Question) -> None:
         """Raise CannotStart when that very question was not answered."""
-        if why := unseen.get(asked.key):
+        if why := unseen.get(asked.called):
             raise CannotStart(f"placement cannot be explained: {asked.name.replace('_', ' ')}: {why}")
 
     # -- all hosts at once ------------------------------------------------------------------------------
@@ -219,7 +217,7 @@ class _Live:
         left = MOST - self.requests - len(exact)
         await self._asker.ask(*exact, *(members if len(members) <= min(3, left // 3) else ()))
         cloud = Cloud(self._asker.snapshot())
-        sets = unsatisfiable(ask, cloud, judge(wanted, ask, cloud).met)
+        sets = unsatisfiable(ask, cloud, judge(wanted, ask, cloud).met())
         await self._asker.ask(*_queries(proofs(ask, sets), 1)[:PROOFS])
         near = []
         for state in nearest(wanted, ask, cloud, NEAREST):

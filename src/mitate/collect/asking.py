@@ -15,7 +15,7 @@ from mitate.model.snapshot import Snapshot, snapshot
 from mitate.model.source import API, Fact, Gap
 
 
-def question(name: str, **slots: str) -> Question:
+def question(name: str, /, **slots: str) -> Question:
     """A registered question, its slots filled. Raises ValueError when a value is not of its slot's kind."""
     asked = all_sources()[name].question
     return asked.filled(**slots) if slots else asked
@@ -55,10 +55,10 @@ class Asker:
         )
 
     async def ask(self, *questions: Question) -> dict[str, CannotSee]:
-        """Ask the API. What could not be answered, by the question's key, and why."""
+        """Ask the API. What could not be answered, by what the question is called, and why."""
         if self._api is None:
             none = CannotSee("there is no API to ask", "absent")
-            return {each.key: none for each in questions}
+            return {each.called: none for each in questions}
         self._progress.asked(API)
         answers = await self._api.ask(questions)
         self._progress.answered(API, any(isinstance(each, Answer) for each in answers.values()))
@@ -90,4 +90,4 @@ class Asker:
 
 def _sources(questions: Sequence[Question]) -> dict[str, SourceOfFacts]:
     """By the keys of the answers."""
-    return {each.key: all_sources()[each.name] for each in questions}
+    return {each.called: all_sources()[each.name] for each in questions}
