@@ -89,5 +89,5 @@ class Asker:
 
 
 def _sources(questions: Sequence[Question]) -> dict[str, SourceOfFacts]:
-    """By the keys of the answers."""
+    """By what the answers are called."""
     return {each.called: all_sources()[each.name] for each in questions}

@@ -34,7 +34,7 @@ class Question(msgspec.Struct, frozen=True):
     given: tuple[tuple[str, str], ...] = ()
 
     @property
-    def key(self) -> str:
+    def called(self) -> str:
         """What its answer is called: its name, and what it was filled with."""
         return ":".join([self.name, *(value for _, value in self.given)])
 
@@ -126,7 +126,7 @@ class HostQuestion(Question, frozen=True, kw_only=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """question: its key. host: the host as the cloud calls it, or ``API``. at: UTC, when it was asked.
+    """question: what it is called. host: as the cloud calls it, or ``API``. at: UTC, when it was asked.
 
     cut: the answer was longer than the question's limit, and only its beginning is here. partial: why not all
     was asked that the question would have liked to know; "" when it was.

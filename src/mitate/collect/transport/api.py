@@ -66,7 +66,7 @@ class ApiPlace:
                 raise PermissionError(f"{question.name!r} is no question to the API: it was not sent")
         asked = [question for question in questions if isinstance(question, ApiQuestion)]
         told = await asyncio.gather(*(self._one(question) for question in asked))
-        return {question.key: answer for question, answer in zip(asked, told, strict=True)}
+        return {question.called: answer for question, answer in zip(asked, told, strict=True)}
 
     async def _one(self, question: ApiQuestion) -> Answer | CannotSee:
         began, at = time.monotonic(), datetime.now(UTC)
@@ -76,7 +76,7 @@ class ApiPlace:
         except CannotSee as seen:
             return seen
         return Answer(
-            question=question.key,
+            question=question.called,
             host=API,
             asked=asked_of(question, asking.version if asking else ""),
             at=at,

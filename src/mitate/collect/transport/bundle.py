@@ -78,12 +78,12 @@ class ReplayPlace:
 
     async def ask(self, questions: Sequence[Question]) -> Mapping[str, Answer | CannotSee]:
         if self._load is None:
-            return {question.key: self._why for question in questions}
+            return {question.called: self._why for question in questions}
         try:
             record = read_record(self._load())
         except (OSError, *BROKEN):
             damaged = CannotSee("the recording is damaged: what this place said cannot be read", "garbage")
-            return {question.key: damaged for question in questions}
+            return {question.called: damaged for question in questions}
         self.hostname, self.contact = record.hostname, record.contact
         return _replayed(record, questions)
 
@@ -92,7 +92,7 @@ def _replayed(record: PlaceRecord, questions: Sequence[Question]) -> Mapping[str
     told: dict[str, Answer | CannotSee] = {answer.question: answer for answer in record.answers}
     told |= {unseen.question: CannotSee(unseen.why, unseen.reason) for unseen in record.unseen}
     absent = CannotSee("the recording does not hold it", "absent")
-    return {question.key: told.get(question.key, absent) for question in questions}
+    return {question.called: told.get(question.called, absent) for question in questions}
 
 
 def open_bundle(path: Path) -> Bundle:

@@ -32,7 +32,7 @@ class Listener:
         self.script = script
         self._clock = clock
         self._frames = Frames(script)
-        self._questions = {q.key: q for q in script.questions}
+        self._questions = {q.called: q for q in script.questions}
         self._told: dict[str, Answer | CannotSee] = {}
         self._heard = 0
 
@@ -58,10 +58,12 @@ class Listener:
 
     def answers(self, otherwise: CannotSee) -> dict[str, Answer | CannotSee]:
         """Every question with its answer, or why there is none; ``otherwise`` is for what never came."""
-        return {q.key: self._told.get(q.key) or self._silent(q, otherwise) for q in self.script.questions}
+        return {
+            q.called: self._told.get(q.called) or self._silent(q, otherwise) for q in self.script.questions
+        }
 
     def _silent(self, question: HostQuestion, otherwise: CannotSee) -> CannotSee:
-        if question.key in self._frames.given_up:
+        if question.called in self._frames.given_up:
             return CannotSee(
                 f"no answer within {question.timeout_s} s, and not even SIGKILL ended it (state D?)", "hung"
             )
@@ -72,7 +74,7 @@ class Listener:
         began = greeting.at if question.slow and greeting else frame.began
         text = frame.text[: question.limit].decode(errors="replace")
         return Answer(
-            question=question.key,
+            question=question.called,
             host=self._host,
             asked=question.asked,
             at=datetime.fromtimestamp(began, UTC),

@@ -93,7 +93,7 @@ def script_for(questions: Sequence[HostQuestion], nonce: str = "") -> Script:
 
 
 def _ask(question: HostQuestion) -> str:
-    words = (question.key, str(question.limit + FRAME_BYTES), str(question.timeout_s), question.sent)
+    words = (question.called, str(question.limit + FRAME_BYTES), str(question.timeout_s), question.sent)
     return f"ask {' '.join(map(quote, words))}\n"
 
 
@@ -140,7 +140,7 @@ class Frames:
     """
 
     def __init__(self, script: Script) -> None:
-        self._limits = {q.key: q.limit for q in script.questions}
+        self._limits = {q.called: q.limit for q in script.questions}
         self._mark = re.compile(rb"\n" + script.nonce.encode() + rb" (host|ask|end|bye)([^\n]{0,900})\n")
         self._longest = len(script.nonce) + FRAME_BYTES
         self._held = bytearray(b"\n")

@@ -72,7 +72,7 @@ class SosPlace:
         self._at = at
 
     async def ask(self, questions: Sequence[Question]) -> Mapping[str, Answer | CannotSee]:
-        return {question.key: self._one(question) for question in questions}
+        return {question.called: self._one(question) for question in questions}
 
     def _one(self, question: Question) -> Answer | CannotSee:
         registered = all_sources().get(question.name)
@@ -87,7 +87,7 @@ class SosPlace:
         asked = getattr(question, "asked", question.name)
         cut = len(text) > question.limit
         return Answer(
-            question.key, self.name, asked, self._at, redact_for(question)(text[: question.limit]), cut=cut
+            question.called, self.name, asked, self._at, redact_for(question)(text[: question.limit]), cut=cut
         )
 
 
