@@ -15,10 +15,9 @@ from urllib.parse import quote
 
 from mitate.analyze.placement.cloud import Cloud
 from mitate.analyze.placement.judge import judge
-from mitate.analyze.placement.minimal import unsatisfiable
 from mitate.analyze.placement.request import Ask, ask_of
 from mitate.analyze.placement.wanted import close, request_of, wanted_of
-from mitate.analyze.placement.why import explain, nearest, proofs
+from mitate.analyze.placement.why import explain, minimal_sets, nearest, proofs
 from mitate.app import Eyes, Truth, open_eyes
 from mitate.collect.asking import Asker, question
 from mitate.collect.look import Progress, Quiet, look
@@ -47,7 +46,7 @@ OF_HOSTS = ("configuration", "containers", "filesystems", "logs", "processes", "
 MOVES = ("create", "evacuate", "live-migration", "migrate", "rebuild", "resize", "unshelve")
 """Actions for which a host is chosen (nova.compute.instance_actions)."""
 NEEDS: tuple[type[Fact], ...] = (
-    *(api.ComputeService, api.Flavor, api.Hypervisor, api.Server),
+    *(api.ApiVersion, api.ComputeService, api.Flavor, api.Hypervisor, api.Server),
     *(host.ConfigOption, host.Container, host.Filesystem, host.LogLine, host.Process, host.Unit),
     *(placement.Aggregate, placement.Allocation, placement.Image, placement.Inventory, placement.Provider),
     *(placement.ProviderAggregates, placement.ProviderTraits, placement.SchedulingLine),
@@ -74,7 +73,9 @@ async def explain_placement(
         live = _Live(eyes, progress or Quiet(), given)
         wanted, ask, cloud = await live.look(server)
         requests = live.requests
-    return explain(wanted, ask, cloud, took_s=round(time.monotonic() - started, 3), api_requests=requests)
+    took_s = round(time.monotonic() - started, 3)
+    newest = _newest(cloud)
+    return explain(wanted, ask, cloud, microversion=newest, took_s=took_s, api_requests=requests)
 
 
 def _understood(snapshot: Snapshot, request: ServerRequest | None, given: Given) -> tuple[Wanted, Ask, Cloud]:
@@ -83,6 +84,11 @@ def _understood(snapshot: Snapshot, request: ServerRequest | None, given: Given)
         raise CannotStart(f"no compute host can be seen: {snapshot.gaps[0].why}")
     wanted = wanted_of(request, given, cloud)
     return wanted, ask_of(wanted, cloud), cloud
+
+
+def _newest(cloud: Cloud) -> str:
+    """The newest microversion of the compute API; "" when it was not seen."""
+    return next((each.newest for each in cloud.snapshot.all(api.ApiVersion)), "")
 
 
 def _recorded(server: str, snapshot: Snapshot) -> ServerRequest:
@@ -167,7 +173,7 @@ class _Live:
     async def _cloud_of(self, request: ServerRequest | None) -> None:
         names = (
             *("aggregates", "resource_providers", "vcpu_capacity", "memory_capacity", "disk_capacity"),
-            *("hypervisors", "flavors"),
+            *("hypervisors", "flavors", "compute_version"),
         )
         questions = [question(name) for name in names]
         image = self._given.image or (request.image_id if request else "")
@@ -217,10 +223,10 @@ class _Live:
         left = MOST - self.requests - len(exact)
         await self._asker.ask(*exact, *(members if len(members) <= min(3, left // 3) else ()))
         cloud = Cloud(self._asker.snapshot())
-        sets = unsatisfiable(ask, cloud, judge(wanted, ask, cloud).met())
+        sets = minimal_sets(ask, cloud, judge(wanted, ask, cloud, _newest(cloud)))
         await self._asker.ask(*_queries(proofs(ask, sets), 1)[:PROOFS])
         near = []
-        for state in nearest(wanted, ask, cloud, NEAREST):
+        for state in nearest(wanted, ask, cloud, NEAREST, _newest(cloud)):
             if state.provider is not None:
                 near.append(question("provider_inventories", provider=state.provider.id))
                 near.append(question("provider_allocations", provider=state.provider.id))

@@ -26,6 +26,13 @@ class Endpoint(Fact, frozen=True, kw_only=True):
     took_s: float = 0.0
 
 
+class ApiVersion(Fact, frozen=True, kw_only=True):
+    """The newest microversion that a service knows; "" when it tells none."""
+
+    service: str
+    newest: str
+
+
 class ComputeService(Fact, frozen=True, kw_only=True):
     """A row of ``openstack compute service list``."""
 

@@ -11,6 +11,7 @@ from mitate.collect.sources._words import SECRETS, WORDS
 from mitate.model.placement import SchedulingLine
 
 LEVELS = "DEBUG|INFO|WARNING|ERROR|CRITICAL"
+FILES = "*nova-scheduler*|*nova-*conductor*|*nova-compute*"
 UNITS = "'*nova-scheduler*' '*nova-*conductor*' '*nova-compute*' 'devstack@n-*'"
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mitate.collect.question import Answer, HostQuestion, source
-from mitate.collect.sources._scheduling import lines_of, script
+from mitate.collect.sources._scheduling import FILES, lines_of, script
 from mitate.model.placement import SchedulingLine
 
 
@@ -21,7 +21,7 @@ from mitate.model.placement import SchedulingLine
     HostQuestion(
         name="scheduling",
         slots=(("request", "request"),),
-        script=script('-F -e "$request"', "nova-*|*conductor*|*scheduler*", "-7d", 1000),
+        script=script('-F -e "$request"', FILES, "-7d", 1000),
         asked="grep REQUEST /var/log/nova/nova-*.log",
         limit=2_000_000,
         timeout_s=20,

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mitate.collect.question import Answer, HostQuestion, source
-from mitate.collect.sources._scheduling import lines_of, script
+from mitate.collect.sources._scheduling import FILES, lines_of, script
 from mitate.model.placement import SchedulingLine
 
 WORDS = (
@@ -25,7 +25,7 @@ WORDS = (
 @source(
     HostQuestion(
         name="scheduling_failures",
-        script=script(f"-E '{WORDS}'", "nova-*|*conductor*|*scheduler*", "-1d", 200),
+        script=script(f"-E '{WORDS}'", FILES, "-1d", 200),
         asked=f"grep -E '{WORDS}' /var/log/nova/nova-*.log",
         limit=2_000_000,
         timeout_s=15,

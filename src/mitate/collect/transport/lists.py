@@ -26,6 +26,7 @@ FEW = 100
 """Items. No service cuts its pages shorter than this, so fewer are the last."""
 BETWEEN = ",\n"
 Query = list[tuple[str, str]]
+_NEWEST = re.compile(rb'(?:maximum is |max_version": ?")(\d{1,3})\.(\d{1,4})')
 _MEMBER = re.compile(r"\{([a-zA-Z0-9_.]+)\}")
 
 
@@ -183,8 +184,8 @@ class Asking:
             status, body = self._request(f"{url}?{urlencode(query)}" if query else url)
             if status == 200:
                 return json_of(body)
-            if status == 406 and self._older:
-                self.version = self._older.pop(0)
+            if status == 406 and (older := _known(self._older, body)):
+                self.version, *self._older = older
             elif status == 400 and self._question.refusable:
                 return self._refused(complaint(body))
             else:
@@ -237,6 +238,15 @@ class Asking:
         if not said and what_it_is(body) == "an HTML page":
             more = ": an HTML page"
         return CannotSee(f"the {service} API at {_root(url)} answers HTTP {status}{more}", "http")
+
+
+def _known(versions: Sequence[str], body: bytes) -> Sequence[str]:
+    """Of some microversions those that the service may know: it says its newest where it refuses one."""
+    newest = _NEWEST.search(body[:2000])
+    if newest is None:
+        return versions
+    most = (int(newest[1]), int(newest[2]))
+    return [each for each in versions if tuple(map(int, each.split("."))) <= most]
 
 
 def _meant(again: Again, item: Any) -> bool:
