@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from mitate.analyze.check import HEADINGS, Check, all_checks
+from mitate.analyze.placement.filters._filter import Filter, all_filters
 from mitate.cli.main import build_parser
-from mitate.lab.faults import DRIVERS, Expected, Fault, Traced, all_faults
+from mitate.lab.faults import DRIVERS, Expected, Fault, Placed, Traced, all_faults
 from mitate.lab.topology import SERVERS
 from mitate.model.layouts import LAYOUTS
 from mitate.model.path_reasons import LAYERS, PATH_REASONS
@@ -75,11 +76,38 @@ def one_check(check: Check) -> Iterator[str]:
     also = f"; if there, also at {', '.join(helps)}" if helps else ""
     kind = ", a symptom" if check.symptom else ""
     yield from (f"*{str(check.severity).capitalize()}{kind}. Looks at {', '.join(looks)}{also}.*", "")
+    yield from named(parts)
+
+
+def named(parts: dict[str, str]) -> Iterator[str]:
+    """The sections of a manual, each under its name."""
     for name, text in parts.items():
         if name in AS_TYPED:
             yield from (f"**{name}**", "", "```sh", text, "```", "")
         else:
             yield from (f"**{name}.** {text}", "")
+
+
+def filters_page() -> str:
+    """docs/filters.md: the manual of every filter of Nova's scheduler."""
+    filters = all_filters()
+    rows = [(f"[{name}](#{name.lower()})", one.manual.split("\n", 1)[0]) for name, one in filters.items()]
+    body = [*table(("filter", "what it demands of a host"), rows), ""]
+    for one in filters.values():
+        body += one_filter(one)
+    intro = (
+        f"{len(filters)} filters of Nova's scheduler, as [`mitate placement`](placement.md) evaluates them "
+        "on what the API and the scheduler's configuration tell. Of a filter that is not here, or that needs "
+        "what could not be seen, the answer is UNKNOWN: such a host counts neither as fitting nor as "
+        "refused. `mitate explain NAME` shows the same page."
+    )
+    return page("Filters of Nova's scheduler", intro, body)
+
+
+def one_filter(one: Filter) -> Iterator[str]:
+    parts = sections(one.manual)
+    yield from (f"## {one.name}", "", parts.pop(""), "")
+    yield from named(parts)
 
 
 def reasons_page() -> str:
@@ -131,9 +159,15 @@ def one_fault(name: str, fault: Fault) -> Iterator[str]:
     if fault.sees:
         yield from (fault.sees, "")
     for expected in fault.expected:
-        yield from (of_trace(expected) if isinstance(expected, Traced) else of_check(expected), "")
+        yield from (of_expected(expected), "")
     if fault.drivers != DRIVERS:
         yield from (f"With the driver {' or '.join(fault.drivers)} only.", "")
+
+
+def of_expected(expected: Expected | Traced | Placed) -> str:
+    if isinstance(expected, Traced):
+        return of_trace(expected)
+    return of_placement(expected) if isinstance(expected, Placed) else of_check(expected)
 
 
 def of_check(expected: Expected) -> str:
@@ -152,6 +186,16 @@ def of_trace(traced: Traced) -> str:
         f"First reason of `mitate trace {' '.join(traced.arguments(servers))}`: "
         f"[{traced.code}](path-reasons.md){where}."
     )
+
+
+def of_placement(placed: Placed) -> str:
+    command = f"`mitate placement {' '.join(placed.request)}`"
+    if placed.first_cause:
+        return f"First cause of {command}: [{placed.first_cause}](checks.md#{placed.first_cause})."
+    known = placed.by in all_filters()
+    by = f"[{placed.by}](filters.md#{placed.by.lower()})" if known else f"`{placed.by}`"
+    who = f", refused by {by}{f' on {placed.at}' if placed.at else ''}" if placed.by else ""
+    return f"What {command} says: stage `{placed.stage}`{who}."
 
 
 def layouts_page() -> str:
@@ -235,6 +279,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "checks.md": checks_page,
     "commands.md": commands_page,
     "faults.md": faults_page,
+    "filters.md": filters_page,
     "layouts.md": layouts_page,
     "path-reasons.md": path_reasons_page,
     "reasons.md": reasons_page,

@@ -54,9 +54,9 @@ def answers(monkeypatch: pytest.MonkeyPatch, here: Path) -> Callable[[Verdict | 
 @pytest.mark.parametrize(
     ("verdict", "status", "says"),
     [
-        (Verdict.FITS, 0, "✔ It fits"),
-        (Verdict.NO_HOST, 1, "✘ No host"),
-        (Verdict.UNKNOWN, 3, "? It cannot be told"),
+        (Verdict.FITS, 0, "✔ Of four hosts."),
+        (Verdict.NO_HOST, 1, "✘ Of four hosts."),
+        (Verdict.UNKNOWN, 3, "? Of four hosts."),
     ],
 )
 def test_the_status_is_the_verdict_s(

@@ -106,7 +106,7 @@ def test_nagios_is_told_that_the_state_is_unknown(line: str, capsys: Capture) ->
     assert re.fullmatch(r"MITATE UNKNOWN - [^\n|]+\n", capsys.readouterr().out)
 
 
-@pytest.mark.parametrize("command", ["", "check", "record", "explain", "lab"])
+@pytest.mark.parametrize("command", ["", "check", "record", "explain", "lab", "placement", "trace"])
 def test_help_shows_an_example(command: str, mitate: Run) -> None:
     done = mitate(*command.split(), "--help")
     assert done.returncode == 0
@@ -130,10 +130,11 @@ def test_help_is_quick(environ: dict[str, str]) -> None:
 def test_bare_it_shows_its_commands(mitate: Run) -> None:
     done = mitate()
     assert done.returncode == 2
-    assert re.findall(r"^    (\w+) ", done.stderr, re.MULTILINE) == [
+    assert re.findall(r"^    (\w+)\b", done.stderr, re.MULTILINE) == [
         "check",
         "explain",
         "lab",
+        "placement",
         "record",
         "trace",
     ]
@@ -141,8 +142,8 @@ def test_bare_it_shows_its_commands(mitate: Run) -> None:
 
 def test_what_is_not_built_is_not_there() -> None:
     """No stub of a command that others may take for the real thing."""
-    with pytest.raises(Exception, match="choose from 'check', 'explain', 'lab', 'record', 'trace'"):
-        build_parser().parse_args(["placement"])
+    with pytest.raises(Exception, match="choose from 'check', 'explain', 'lab', 'placement', 'record'"):
+        build_parser().parse_args(["drift"])
 
 
 def test_the_version(mitate: Run) -> None:
@@ -164,9 +165,11 @@ def test_a_fault_of_our_own_is_one_sentence_too(monkeypatch: pytest.MonkeyPatch,
         main(["explain", "x"])
 
 
-@pytest.mark.parametrize("word", ["agent_process_frozen", "timeout", "linuxbridge_agent_frozen"])
+@pytest.mark.parametrize(
+    "word", ["agent_process_frozen", "timeout", "ComputeFilter", "linuxbridge_agent_frozen"]
+)
 def test_explain_shows_a_page(word: str, capsys: Capture) -> None:
-    """A check, a reason and a fault."""
+    """A check, a reason, a filter and a fault."""
     assert main(["explain", word]) == 0
     page = capsys.readouterr().out
     assert page.startswith(f"{word} (")

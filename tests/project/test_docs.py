@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from mitate.analyze.check import HEADINGS, all_checks
+from mitate.analyze.placement.filters._filter import all_filters
 from mitate.lab.faults import all_faults
 from mitate.model.path_reasons import PATH_REASONS
 from mitate.model.reasons import REASONS
@@ -49,10 +50,17 @@ def test_every_check_has_its_manual(check: object) -> None:
     assert [line for line in manual.splitlines() if line in HEADINGS] == list(HEADINGS)
 
 
+@pytest.mark.parametrize("name", sorted(all_filters()))
+def test_every_filter_has_its_manual(name: str) -> None:
+    manual = all_filters()[name].manual
+    assert [line for line in manual.splitlines() if line in HEADINGS] == list(HEADINGS)
+
+
 def test_every_name_has_its_place_in_the_pages() -> None:
     for page, names in {
         "checks.md": [check.id for check in all_checks()],
         "faults.md": sorted(all_faults()),
+        "filters.md": sorted(all_filters()),
         "reasons.md": [reason.code for reason in REASONS],
         "path-reasons.md": [reason.code for reason in PATH_REASONS],
     }.items():

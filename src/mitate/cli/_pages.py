@@ -1,4 +1,4 @@
-"""The pages of the manual: every check, reason code and fault of the practice cloud."""
+"""The pages of the manual: every check, reason code, scheduler filter and fault of the practice cloud."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from mitate.analyze.check import Check, all_checks
+from mitate.analyze.placement.filters._filter import Filter, all_filters
 from mitate.lab.faults import Fault, all_faults
 from mitate.model.path_reasons import LAYERS, PATH_REASONS, PathReason
 from mitate.model.reasons import REASONS, Reason
@@ -16,6 +17,7 @@ KINDS = {
     "check": "Checks",
     "reason": "Reasons",
     "path reason": "Reasons why a packet does not arrive",
+    "filter": "Filters of Nova's scheduler",
     "fault": "Faults to practise on",
 }
 
@@ -34,6 +36,7 @@ def pages() -> Iterator[Page]:
     yield from map(_of_check, all_checks())
     yield from map(_of_reason, REASONS)
     yield from map(_of_path_reason, PATH_REASONS)
+    yield from map(_of_filter, all_filters().values())
     yield from map(_of_fault, all_faults().values())
 
 
@@ -56,6 +59,11 @@ def _of_path_reason(reason: PathReason) -> Page:
     parts = {"Where it occurs": LAYERS[reason.layer], "What proves it": reason.proof, "Fix": reason.fix}
     filled = {title: textwrap.fill(text, 100) for title, text in parts.items()}
     return Page("path reason", reason.code, reason.says, f"{reason.says}\n\n{_sections(filled)}")
+
+
+def _of_filter(filter_: Filter) -> Page:
+    manual = filter_.manual
+    return Page("filter", filter_.name, manual.split("\n", 1)[0], f"{manual.rstrip()}\n")
 
 
 def _of_fault(fault: Fault) -> Page:

@@ -1,4 +1,4 @@
-"""``mitate explain``: the manual page of a check, a reason code or a fault of the practice cloud."""
+"""``mitate explain``: the manual page of a check, a reason code, a scheduler filter or a fault."""
 
 from __future__ import annotations
 
@@ -20,11 +20,12 @@ example:
   mitate explain agent_process_frozen      a check
   mitate explain timeout                   a reason why something did not answer
   mitate explain RTR_RPFILTER              a reason why a packet does not arrive
+  mitate explain NUMATopologyFilter        a filter of Nova's scheduler
 """
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    said = "the manual page of a check, a reason or a fault"
+    said = "the manual page of a check, a reason, a scheduler filter or a fault"
     parser = subparsers.add_parser(
         "explain",
         help=said,

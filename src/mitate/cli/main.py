@@ -21,6 +21,7 @@ EXAMPLE = """\
 example:
   mitate check --cloud mycloud             what is wrong, and why
   mitate check --demo                      the same of a recorded broken cloud
+  mitate placement big1 --cloud mycloud    why this server gets no host
   mitate explain agent_process_frozen      the manual page of a check
 """
 

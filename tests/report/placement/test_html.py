@@ -80,7 +80,7 @@ def test_it_needs_nothing_else(hostile: list[Explanation]) -> None:
 def test_the_answer_comes_first(candidate: Explanation, echo: Explanation) -> None:
     said = words(render(candidate))
     order = [
-        "✘ No host: no provider has 64 VCPU free",
+        "✘ No provider has 64 VCPU free",
         "Placement has no candidate to offer",
         "64 VCPU (flavour m1.huge)",
         "Hosts left after each stage",

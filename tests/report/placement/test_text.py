@@ -25,7 +25,7 @@ def section(text: str, title: str) -> list[str]:
 
 def test_the_answer_comes_first(candidate: Explanation) -> None:
     lines = render(candidate).splitlines()
-    assert lines[4] == "✘ No host: no provider has 64 VCPU free, the most that any has is 30."
+    assert lines[4] == "✘ No provider has 64 VCPU free, the most that any has is 30."
     assert lines[5].split() == ["stage", "placement", *["Placement", "has", "no", "candidate", "to", "offer"]]
     assert lines[6].strip() == "unmet     64 VCPU (flavour m1.huge)"
 

@@ -17,7 +17,11 @@ from mitate.model.placement import (
 from mitate.report.digest.words import clean, count, listing
 
 STATE = {Verdict.FITS: State.OK, Verdict.NO_HOST: State.PROBLEM, Verdict.UNKNOWN: State.UNKNOWN}
-LEAD = {Verdict.FITS: "It fits", Verdict.NO_HOST: "No host", Verdict.UNKNOWN: "It cannot be told"}
+_BARE = {
+    Verdict.FITS: "A host would take it.",
+    Verdict.NO_HOST: "No host would take it.",
+    Verdict.UNKNOWN: "Whether a host would take it cannot be told.",
+}
 MEANS = {
     Stage.REQUEST: "no host was asked at all",
     Stage.PLACEMENT: "Placement has no candidate to offer",
@@ -41,9 +45,9 @@ _KINDS = {
 
 
 def headline(explanation: Explanation) -> str:
-    """The verdict and what decided it, in one sentence."""
-    lead, says = LEAD[explanation.verdict], clean(explanation.says, 600).rstrip(".")
-    return f"{lead}: {says}." if says else f"{lead}."
+    """The verdict and what decided it, as a sentence."""
+    says = clean(explanation.says, 600).rstrip(".")
+    return f"{says[:1].upper()}{says[1:]}." if says else _BARE[explanation.verdict]
 
 
 def request(wanted: Wanted) -> str:
