@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import os
 import sys
 import time
@@ -46,8 +47,7 @@ class Oracle:
     """The lab, and both who are asked about it."""
 
     def __init__(self, lab: Lab) -> None:
-        api = connect(lab)
-        desk = lab.desk
+        self.lab, api, desk = lab, connect(lab), lab.desk
         self.where = Where(
             cloud="lab",
             inventory=desk.inventory,
@@ -57,6 +57,10 @@ class Oracle:
         )
         self.log = SchedulerLog(lab)
         self.world = World(api)
+
+    def clear(self) -> None:
+        for host in self.world.clear():
+            self.lab.sh(host, "systemctl kill --kill-whom=main -s HUP nova-compute")
 
     def draw_state(self, seed: int, number: int) -> State:
         return state(seed, number, self.world.hosts, self.world.api.project)
@@ -216,11 +220,19 @@ def main() -> int:
     if os.geteuid():
         print("the practice cloud needs root", file=sys.stderr)
         return 2
+    logging.getLogger("keystoneauth").setLevel(logging.ERROR)  # it tells of each connection it makes again
+    lab = Lab.at()
     try:
-        oracle = Oracle(Lab.at())
+        with lab.locked("nova-oracle"):
+            return play(lab, asked)
     except LabError as error:
         print(error, file=sys.stderr)
         return 2
+
+
+def play(lab: Lab, asked: argparse.Namespace) -> int:
+    """Raises LabError when the lab is not up."""
+    oracle = Oracle(lab)
     if not any(host.fake for host in oracle.world.hosts):
         print("the lab has no fake computes: `mitate lab up --fake-computes 10`", file=sys.stderr)
         return 2
@@ -231,7 +243,7 @@ def main() -> int:
         return many(oracle, asked.seed, range(asked.first, asked.first + asked.requests))
     finally:
         if not asked.leave:
-            oracle.world.clear()
+            oracle.clear()
 
 
 if __name__ == "__main__":

@@ -7,12 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import openstack
+from openstack.config import OpenStackConfig
+from openstack.connection import Connection
 
 from mitate.lab import Lab
 
 COMPUTE, PLACEMENT = "2.90", "1.36"
 PATIENCE_S = 60.0
+_AGAIN = {"connect_retries": 4, "connect_retry_delay": 0.05}
+"""uWSGI ends a connection after an answer without content, and that may cross the next request."""
 
 
 class Refused(Exception):
@@ -27,9 +30,8 @@ class Api:
     """Answers are JSON. To be made after the process entered the lab's network."""
 
     def __init__(self, clouds_yaml: Path) -> None:
-        self.connection: Any = openstack.connect(
-            "lab", load_yaml_config=True, config_files=[str(clouds_yaml)], load_envvars=False
-        )
+        config = OpenStackConfig(config_files=[str(clouds_yaml)], load_envvars=False)
+        self.connection: Any = Connection(config=config.get_one("lab"))
         self.project = str(self.connection.current_project_id)
 
     def nova(self, method: str, path: str, body: object = None) -> Any:
@@ -47,7 +49,7 @@ class Api:
 
     @staticmethod
     def _call(adapter: Any, method: str, path: str, body: object, microversion: str | None) -> Any:
-        given: dict[str, Any] = {"raise_exc": False}
+        given: dict[str, Any] = {"raise_exc": False, **_AGAIN}
         if body is not None:
             given["json"] = body
         if microversion:
@@ -60,7 +62,7 @@ class Api:
     def requested(self, path: str, body: object) -> tuple[str, Any]:
         """POST to Nova; the id of the request beside the answer."""
         answer = self.connection.compute.request(
-            path, "POST", json=body, microversion=COMPUTE, raise_exc=False
+            path, "POST", json=body, microversion=COMPUTE, raise_exc=False, **_AGAIN
         )
         if answer.status_code >= 400:
             raise Refused(answer.status_code, _words(answer))

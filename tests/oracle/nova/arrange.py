@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tests.oracle.nova.api import Api, Refused, until
-from tests.oracle.nova.draw import PREFIX, Aggregate, Host, Node, State
+from tests.oracle.nova.draw import PREFIX, Aggregate, Host, Node, Standing, State
 from tests.oracle.nova.providers import Providers
 from tests.oracle.nova.vocabulary import IMAGES, Image
 
@@ -28,6 +28,7 @@ class World:
         self.images: dict[str, str] = {}
         self.groups: dict[str, str] = {}
         self.servers: dict[str, str] = {}
+        self._standing: tuple[Standing, ...] | None = None
         self.hosts = self._hosts()
 
     # -- once ---------------------------------------------------------------------------------------------
@@ -44,7 +45,7 @@ class World:
 
     def prepare(self) -> None:
         """Images, traits, a resource class, and no quota that would end the game early."""
-        self.providers.prepare()
+        self.providers.prepare(host.name for host in self.hosts if host.fake)
         there = self.api.glance("GET", "/images?limit=1000")["images"]
         self.images = {each["name"]: each["id"] for each in there if each["name"].startswith(PREFIX)}
         for image in IMAGES:
@@ -94,25 +95,26 @@ class World:
 
     def arrange(self, state: State) -> None:
         """Make it so. What forbids the next step is undone first: a host with servers changes no zone."""
-        wanted = {server.name for server in state.servers}
-        stay = self._present_servers()
-        if set(stay) != wanted:
-            self.delete(id for name, id in stay.items() if name not in wanted)
+        if self._standing != state.servers:
+            self._remove_servers()
             for node in state.nodes:
                 self.providers.consume(node.name, {})
             self._services([Node(name=node.name) for node in state.nodes])
             self._groups(state)
             self._aggregates(state.aggregates)
-            self._stand(state)
+            self._stand(state.servers)
         self._metadata(state.aggregates)
         for node in state.nodes:
             self.providers.arrange(node)
         self._services(state.nodes)
 
-    def clear(self) -> None:
-        """As if nothing had been, but for the traits and the resource class."""
+    def clear(self) -> list[str]:
+        """As if nothing had been, but for the traits and the resource class.
+
+        Returns the hosts whose nova-compute must forget what it knows of Placement.
+        """
         nodes = [Node(name=host.name, ratios=_FIRST_RATIOS if host.fake else ()) for host in self.hosts]
-        self.delete(self._present_servers().values())
+        self._remove_servers()
         self._services(nodes)
         for node in nodes:
             self.providers.arrange(node)
@@ -125,11 +127,12 @@ class World:
         for image in self.images.values():
             self.api.glance("DELETE", f"/images/{image}")
         self.api.nova("DELETE", f"/os-quota-sets/{self.api.project}")
+        return self.providers.clear()
 
-    def _present_servers(self) -> dict[str, str]:
-        path = f"/servers?name=%5E{PREFIX}"
-        self.servers = {each["name"]: each["id"] for each in self.api.nova("GET", path)["servers"]}
-        return dict(self.servers)
+    def _remove_servers(self) -> None:
+        """All that are called as ours are, whoever left them."""
+        self._standing = None
+        self.delete(each["id"] for each in self.api.nova("GET", f"/servers?name=%5E{PREFIX}")["servers"])
 
     def delete(self, ids: Iterable[str]) -> None:
         """Delete servers, and wait until they are gone."""
@@ -195,9 +198,10 @@ class World:
                 new = {**dict.fromkeys(there, None), **dict(each.metadata)}
                 self._act(present[each.name]["id"], {"set_metadata": {"metadata": new}})
 
-    def _stand(self, state: State) -> None:
+    def _stand(self, wanted: tuple[Standing, ...]) -> None:
         """The servers that are there already, each on its host, whatever filters say."""
-        for each in state.servers:
+        self.servers = {}
+        for each in wanted:
             body: dict[str, Any] = {
                 "server": {
                     "name": each.name,
@@ -210,11 +214,11 @@ class World:
             if each.group:
                 body["os:scheduler_hints"] = {"group": self.groups[each.group]}
             self.servers[each.name] = self.api.nova("POST", "/servers", body)["server"]["id"]
-        until("the standing servers are built", lambda: all(map(self._settled, self.servers.values())))
+        until("the standing servers are built", lambda: all(map(self._is_built, self.servers.values())))
+        self._standing = wanted
 
-    def _settled(self, server: str) -> bool:
-        told = self.api.nova("GET", f"/servers/{server}")["server"]
-        return told["status"] in ("ACTIVE", "ERROR")
+    def _is_built(self, server: str) -> bool:
+        return bool(self.api.nova("GET", f"/servers/{server}")["server"]["status"] == "ACTIVE")
 
     def _services(self, wanted: Sequence[Node]) -> None:
         every = self.api.nova("GET", "/os-services?binary=nova-compute")["services"]

@@ -103,12 +103,12 @@ def state(seed: int, number: int, hosts: Sequence[Host], project: str) -> State:
     servers = tuple(
         Standing(
             f"{PREFIX}s{number}-{count}",
-            chance.choice(fakes).name,
+            host.name,
             groups[0].name
             if count == 0
             else chance.choice(["", groups[1].name, groups[1].name, groups[2].name]),
         )
-        for count in range(chance.randint(1, 4))
+        for count, host in enumerate(chance.sample(fakes, min(chance.randint(1, 4), len(fakes))))
     )
     held = {server.host for server in servers}
     nodes = tuple(_node(chance, host, host.name in held) for host in hosts)
@@ -121,15 +121,15 @@ def _node(chance: random.Random, host: Host, held: bool) -> Node:
         full = tuple((name, room) for name, room in host.room.items() if name == "MEMORY_MB")
         return Node(name=host.name, taken=full if chance.random() < 0.85 else ())
     taken, ratios, reserved = [], [], []
-    crowded = chance.random() < 0.7
+    crowded = chance.random() < 0.6
     for name in CLASSES:
         total = host.room[name]
-        ratio = chance.choice((0.1, 0.5, 1.0, 1.0, 1.0, 1.5, 4.0)) if chance.random() < 0.4 else 1.0
-        kept = int(total * chance.choice((0.1, 0.5, 1.0 - 4 / total))) if chance.random() < 0.15 else 0
+        ratio = chance.choice((0.1, 0.5, 1.5, 4.0, 16.0)) if chance.random() < 0.3 else 1.0
+        kept = chance.choice((total // 10, total // 2, max(0, total - 4))) if chance.random() < 0.15 else 0
         ratios.append((name, ratio))
         reserved.append((name, kept))
         room = int((total - kept) * ratio)
-        if crowded and chance.random() < 0.6:
+        if crowded and chance.random() < 0.4:
             left = chance.choice(_FREE[name])
             taken.append((name, min(total, max(0, room - left))))  # one consumer has no more than max_unit
     return Node(
@@ -144,7 +144,7 @@ def _node(chance: random.Random, host: Host, held: bool) -> Node:
     )
 
 
-_FREE = {"VCPU": (0, 1, 2, 4, 8), "MEMORY_MB": (0, 64, 512, 2048, 4096), "DISK_GB": (0, 1, 5, 20, 100)}
+_FREE = {"VCPU": (0, 1, 2, 4), "MEMORY_MB": (0, 64, 512, 2048, 4096), "DISK_GB": (0, 1, 5, 20, 100)}
 """What is left of a crowded host, by chance."""
 
 
@@ -204,9 +204,9 @@ def request(seed: int, number: int, there: State, hosts: Sequence[Host]) -> Requ
         given["count"] = chance.choice((2, 2, 3, 5, 12))
     return Request(
         number=number,
-        vcpus=chance.choice((1, 1, 1, 1, 1, 2, 2, 4, 8, 64)),
-        ram_mb=chance.choice((64, 64, 64, 512, 512, 2048, 4096, 100_000)),
-        disk_gb=chance.choice((1, 1, 1, 5, 20, 100, 2000)),
+        vcpus=chance.choice((1, 1, 1, 1, 1, 1, 1, 2, 2, 4, 8, 64)),
+        ram_mb=chance.choice((64, 64, 64, 64, 512, 512, 512, 2048, 4096, 100_000)),
+        disk_gb=chance.choice((1, 1, 1, 1, 1, 5, 5, 20, 100, 2000)),
         ephemeral_gb=chance.choice((0, 0, 0, 0, 1, 10)),
         swap_mb=chance.choice((0, 0, 0, 0, 512, 1500)),
         specs=tuple(specs.items()),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from tests.oracle.nova.api import Api
 from tests.oracle.nova.draw import CLASSES, PREFIX, Node
@@ -31,10 +31,25 @@ class Providers:
     def alias(self, host: str, provider: str) -> None:
         self._ids[host] = self._ids[provider]
 
-    def prepare(self) -> None:
+    def prepare(self, hosts: Iterable[str]) -> None:
+        """Below each of the hosts there will be a provider, which is only filled and emptied afterwards: a
+        nova-compute that still knows one which is gone fails until it looks again (minutes).
+        """
         for trait in (NOBODY, *(each for each in TRAITS if each.startswith("CUSTOM_"))):
             self._api.placement("PUT", f"/traits/{trait}")
         self._api.placement("PUT", f"/resource_classes/{LICENSE}")
+        for host in hosts:
+            if _below(host) not in self._ids:
+                body = {"name": _below(host), "parent_provider_uuid": self._ids[host]}
+                made = self._api.placement("POST", "/resource_providers", body)
+                self._ids[_below(host)] = made["uuid"]
+
+    def clear(self) -> list[str]:
+        """Take away the providers below; whose nova-compute must be told to look again."""
+        hosts = [host for host in self._ids if _below(host) in self._ids]
+        for host in hosts:
+            self._api.placement("DELETE", f"/resource_providers/{self._ids.pop(_below(host))}")
+        return hosts
 
     def totals(self, host: str) -> dict[str, int]:
         told = self._api.placement("GET", f"/resource_providers/{self._ids[host]}/inventories")
@@ -58,7 +73,7 @@ class Providers:
             self.consume(node.name, dict(node.taken))
         reserved = dict(node.reserved)
         self._inventory(node.name, {name: (ratio, reserved.get(name)) for name, ratio in node.ratios})
-        self._below(node)
+        self._fill_below(node)
 
     def _traits(self, provider: str, wanted: frozenset[str]) -> None:
         """Only those that are ours: the others are the compute's own."""
@@ -97,22 +112,21 @@ class Providers:
         }
         self._api.placement("POST", "/allocations", {_consumer(host): one})
 
-    def _below(self, node: Node) -> None:
-        """The provider below a host that has licenses."""
-        name = f"{PREFIX}below-{node.name}"
-        if not node.licenses:
-            if name in self._ids:
-                self._api.placement("DELETE", f"/resource_providers/{self._ids.pop(name)}")
+    def _fill_below(self, node: Node) -> None:
+        provider = self._ids.get(_below(node.name))
+        if provider is None:
             return
-        if name not in self._ids:
-            body = {"name": name, "parent_provider_uuid": self._ids[node.name]}
-            self._ids[name] = self._api.placement("POST", "/resource_providers", body)["uuid"]
-        path = f"/resource_providers/{self._ids[name]}/inventories"
+        path = f"/resource_providers/{provider}/inventories"
         told = self._api.placement("GET", path)
-        if told["inventories"].get(LICENSE, {}).get("total") != node.licenses:
-            self._api.placement("PUT", path, {**told, "inventories": {LICENSE: {"total": node.licenses}}})
-        traits = frozenset({"CUSTOM_ORACLE_GPU"}) if node.licenses >= _GPU_FROM else frozenset[str]()
-        self._traits(self._ids[name], traits)
+        if told["inventories"].get(LICENSE, {}).get("total", 0) != node.licenses:
+            new = {LICENSE: {"total": node.licenses}} if node.licenses else {}
+            self._api.placement("PUT", path, {**told, "inventories": new})
+        has_gpu = node.licenses >= _GPU_FROM
+        self._traits(provider, frozenset({"CUSTOM_ORACLE_GPU"}) if has_gpu else frozenset())
+
+
+def _below(host: str) -> str:
+    return f"{PREFIX}below-{host}"
 
 
 def _consumer(host: str) -> str:
