@@ -83,6 +83,16 @@ def known(name: str) -> bool:
     return name in _KNOWN
 
 
+def counts(name: str, value: str) -> bool:
+    """Whether Python takes the value for true: Nova's filters pass over a property that is 0 or False.
+
+    >>> counts("hw_boot_menu", "False"), counts("hw_cpu_cores", "0"), counts("os_distro", "0")
+    (False, False, True)
+    """
+    nothing = {"False"} if name in _FLAGS else {"0"} if name in _NUMBERS else set()
+    return bool(value) and value not in nothing
+
+
 def canonical(name: str, value: str) -> str:
     """A value as Nova keeps it, written as Python writes it ("True", "4", "x86_64").
 

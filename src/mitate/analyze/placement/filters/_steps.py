@@ -1,9 +1,9 @@
 """What Nova does with hosts just before the filters, and just after: pseudo filters of the waterfall.
 
-Before (nova/scheduler/host_manager.py: get_host_states_by_uuids, get_filtered_hosts): a host without a compute
-service is dropped, a host that was named is the only one left, and a forced host needs no filter. A group's
-policy needs its filter (nova/scheduler/utils.py: setup_instance_group). After (nova/conductor/manager.py:
-schedule_and_build_instances): the chosen host must be mapped to its cell.
+Before (nova/scheduler/host_manager.py: get_host_states_by_uuids, get_filtered_hosts): a host without a
+compute service is dropped, a host that was named is the only one left, and a forced host needs no filter. A
+group's policy needs its filter (nova/scheduler/utils.py: setup_instance_group). After
+(nova/conductor/manager.py: schedule_and_build_instances): the chosen host must be mapped to its cell.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@ from __future__ import annotations
 from mitate.analyze.placement.answers import Refusal, Unseen
 from mitate.analyze.placement.cloud import Cloud, HostState
 from mitate.analyze.placement.filters._filter import refuse, scheduler_filter
-from mitate.analyze.placement.filters._image import STRUCTURED, named_in, properties
+from mitate.analyze.placement.filters._image import STRUCTURED, counts, named_in, properties
 from mitate.analyze.placement.filters._looks import aggregates, metadata, with_key
 from mitate.analyze.placement.filters._mends import image_with, image_without, leave
 from mitate.analyze.words import listed
@@ -40,7 +40,7 @@ def aggregate_image_properties_isolation(host: HostState, wanted: Wanted, cloud:
             continue
         if key in STRUCTURED and any(name.startswith(key) for name in raw):
             raise Unseen(f"what Nova makes of the image's {key} is not modelled")
-        if image.get(key) and image[key] not in there:
+        if counts(key, image.get(key, "")) and image[key] not in there:
             failed[key] = sorted(there)
     if not failed:
         return None

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from mitate.analyze.placement.answers import Mend, Refusal
+from mitate.analyze.placement.answers import Mend, Refusal, Unseen
 from mitate.analyze.placement.cloud import Cloud, HostState
 from mitate.analyze.placement.filters._filter import refuse, scheduler_filter
 from mitate.analyze.placement.filters._looks import aggregates, metadata
@@ -66,11 +66,19 @@ def _demands(wanted: Wanted) -> list[tuple[str, str, str]]:
 
 
 def _met(there: set[str] | None, demanded: str) -> bool:
-    """Where a value cannot be compared, Nova's scheduler fails on the host, if that value comes up."""
-    try:
-        return any(match(value, demanded) for value in sorted(there or ()))
-    except ValueError:
-        return False
+    """Where a value cannot be compared, Nova's scheduler itself fails, unless a better one comes first.
+
+    Raises Unseen when that depends on the order in which it happens to look.
+    """
+    met, broken = False, False
+    for value in there or ():
+        try:
+            met = match(value, demanded) or met
+        except ValueError:
+            broken = True
+    if met and broken:
+        raise Unseen(f"the scheduler may fail on comparing {listed(sorted(there or ()))} with {demanded}")
+    return met
 
 
 def _there(values: set[str] | None) -> str:

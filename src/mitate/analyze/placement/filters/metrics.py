@@ -4,6 +4,7 @@ from mitate.analyze.placement.answers import Refusal, Unseen
 from mitate.analyze.placement.cloud import Cloud, HostState
 from mitate.analyze.placement.filters._filter import scheduler_filter
 from mitate.analyze.placement.filters._looks import list_option
+from mitate.analyze.words import listed
 from mitate.model.placement import Wanted
 
 
@@ -21,7 +22,8 @@ def metrics(host: HostState, wanted: Wanted, cloud: Cloud) -> Refusal | None:
     Fix
         Set compute_monitors = cpu.virt_driver on the computes, or unset weight_setting.
     """
-    names = [each.partition("=")[0].strip() for each in list_option(cloud, "metrics", "weight_setting")]
-    if not names:
+    if cloud.option("metrics", "weight_setting") is None:
         return None
-    raise Unseen(f"whether {host.host} reports {', '.join(names)} is not told")
+    named = list_option(cloud, "metrics", "weight_setting")
+    names = listed([each.partition("=")[0].strip() for each in named]) or "the metrics of weight_setting"
+    raise Unseen(f"whether {host.host} reports {names} is not told")
