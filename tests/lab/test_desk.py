@@ -11,12 +11,12 @@ import pytest
 from mitate.lab import LabError
 from mitate.lab.desk import Desk
 from mitate.lab.hosts import Host
-from mitate.lab.topology import HOSTS
+from mitate.lab.topology import hosts as plans
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    hosts = {plan.name: Host(plan, tmp_path / plan.name, tmp_path / "none", "none") for plan in HOSTS}
+    hosts = {plan.name: Host(plan, tmp_path / plan.name, tmp_path / "none", "none") for plan in plans(1)}
     for host in hosts.values():
         key = host.upper / "etc/ssh/ssh_host_ed25519_key.pub"
         key.parent.mkdir(parents=True)
@@ -38,6 +38,7 @@ def test_every_cloud_host_has_a_known_key_and_an_address(desk: Desk) -> None:
     known = (desk.directory / "known_hosts").read_text()
     assert "compute2,10.0.0.22 ssh-ed25519 KEYOFcompute2\n" in known
     assert "compute1 ansible_host=10.0.0.21\n" in desk.inventory.read_text()
+    assert "[fakes]\nfake1 ansible_host=10.0.0.101\n" in desk.inventory.read_text()
     assert "auth_url: http://10.0.0.11:5000/v3\n" in desk.clouds_yaml.read_text()
 
 

@@ -21,13 +21,16 @@ from typing import Any, cast
 import pytest
 
 from mitate.lab import Lab, LabError
+from mitate.lab import change as change_module
 from mitate.lab import exam as exam_module
 from mitate.lab.exam import Result, exam, passed, summary
-from mitate.lab.faults import LIVE, Expected, Fault, Traced
+from mitate.lab.faults import LIVE, Expected, Fault, Placed, Traced
+from mitate.lab.faults._asked import Asked
 from mitate.lab.look import Commands
 
 PRINT = "import json,sys; d = json.load(open(sys.argv[1])); print(d['out']); sys.exit(d['status'])"
 TRACED = Traced("vm1", "external:{vm2}", "TUN_REMOTE_WRONG", at="network")
+PLACED = Placed(("big",), "placement", "VCPU", change="ratio", changed=Asked("big"))
 TOUCH = "import sys; open(sys.argv[1], 'w').close()"
 
 
@@ -42,13 +45,28 @@ def path(verdict: str, *codes: str, host: str = "network") -> dict[str, Any]:
     return {"verdict": verdict, "reasons": [{"code": code, "at": {"host": host}} for code in codes]}
 
 
+def placement(verdict: str = "NO_HOST", by: str = "VCPU", **more: Any) -> dict[str, Any]:
+    """What `mitate placement` prints."""
+    answer: dict[str, Any] = {
+        "verdict": verdict,
+        "stage": None,
+        "hosts": [{"host": "compute1", "rejected_by": ""}],
+    }
+    if verdict == "NO_HOST":
+        answer.update(stage="placement", hosts=[{"host": "compute1", "rejected_by": by}])
+        answer["smallest_changes"] = [{"change": "raise the ratio to 16", "commands": ["openstack raise"]}]
+    return {**answer, **more}
+
+
 class FakeLab:
     """Remembers what is broken. `diagnosis` says what the check command prints while a fault is in force, and
-    `path` what the trace command prints then."""
+    `path` what the trace command prints then. `ran` are the commands of the smallest changes."""
 
     def __init__(self, directory: Path) -> None:
         self.state = SimpleNamespace(directory=directory)
         self.answer, self.traced = directory / "answer.json", directory / "traced.json"
+        self.placed = directory / "placed.json"
+        self.ran: list[tuple[str, ...]] = []
         self.in_force: list[str] = []
         self.mended: list[str] = []
         self.resets = 0
@@ -57,6 +75,15 @@ class FakeLab:
         self.path: dict[str, Any] = path("UNREACHABLE_FORWARD", TRACED.code)
         self.tell([])
         self.tell_path(path("REACHABLE"))
+        self.tell_placement(placement("FITS"))
+
+    def openstack(self, *arguments: str) -> str:
+        self.ran.append(arguments)
+        return ""
+
+    def tell_placement(self, told: dict[str, Any]) -> None:
+        status = 0 if told.get("verdict") == "FITS" else 1
+        self.placed.write_text(json.dumps({"out": json.dumps(told), "status": status}))
 
     def tell(self, causes: list[dict[str, Any]]) -> None:
         told = {"out": json.dumps({"causes": causes}), "status": 1 if causes else 0}
@@ -95,10 +122,13 @@ class Exam:
     def __init__(self, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.lab = FakeLab(directory)
         self.said: list[str] = []
+        self.not_built = ""
         self.faults: dict[str, Fault] = {}
         self._patch = monkeypatch
         self.add("one_bad", "two_bad", "three_bad")
         monkeypatch.setattr(exam_module, "addresses", lambda lab: {"vm2": "10.10.0.9"})
+        monkeypatch.setattr(exam_module, "ids", lambda lab: {"vm1": "8fd7"})
+        monkeypatch.setattr(change_module, "is_built", lambda lab, asked: self.not_built)
         for sent in ("wait_lost", "wait_arrives"):
             monkeypatch.setattr(sys.modules["mitate.lab.faults"], sent, lambda lab, traced: None)
 
@@ -127,6 +157,17 @@ class Exam:
 
         self.faults[name] = Fault(name, name, "", (traced, *also), breaks, mends)
 
+    def add_placed(self, name: str, told: dict[str, Any], placed: Placed = PLACED) -> None:
+        """A fault that refuses a server while it is in force."""
+
+        def breaks(lab: Lab) -> None:
+            self.lab.tell_placement(told)
+
+        def mends(lab: Lab) -> None:
+            self.lab.tell_placement(placement("FITS"))
+
+        self.faults[name] = Fault(name, name, "", (placed,), breaks, mends)
+
     def run(self, names: Sequence[str] = (), **options: Any) -> int:
         options = {"commands": self.commands(), "seed": 7, "quiet_s": 0, "say": self.said.append, **options}
         return exam(cast("Lab", self.lab), names, **options)
@@ -135,7 +176,8 @@ class Exam:
         """Commands that print what the fake lab wrote."""
         check = (sys.executable, "-c", PRINT, str(self.lab.answer))
         trace = (sys.executable, "-c", PRINT, str(self.lab.traced))
-        return Commands(dict(os.environ), **{"check": check, "trace": trace, **changed})
+        place = (sys.executable, "-c", PRINT, str(self.lab.placed))
+        return Commands(dict(os.environ), **{"check": check, "trace": trace, "placement": place, **changed})
 
     def order(self) -> list[str]:
         return [line.split()[0] for line in self.said if line.split()[0] in self.faults]
@@ -234,6 +276,59 @@ def test_a_fault_that_check_and_trace_must_name(made: Exam) -> None:
     assert made.run(["both_ways"]) == 1
     assert made.said[-2].split()[1:4] == ["NO", "NO", "yes"]
     assert made.said[-2].endswith("exit status 0"), "of the one that was wrong"
+
+
+def test_a_refused_server_is_explained_and_the_smallest_change_tried(made: Exam) -> None:
+    made.add_placed("too_big", placement())
+    assert made.run(["too_big"]) == 0
+    assert made.said[-2].split()[:5] == ["too_big", "yes", "yes", "yes", "yes"]
+    assert made.said[-2].endswith("NO_HOST at placement: VCPU on compute1")
+    assert made.said[-1].endswith("s to diagnose; 1 of 1 smallest changes gave a host")
+    assert made.lab.ran == [("raise",)]
+
+
+@pytest.mark.parametrize(
+    ("told", "answers"),
+    [
+        (placement(by="MEMORY_MB"), ["yes", "NO", "yes", "yes"]),
+        (placement(stage="filters"), ["NO", "NO", "yes", "yes"]),
+        (placement(smallest_changes=[]), ["yes", "yes", "NO", "yes"]),
+        (placement(smallest_changes=[{"change": "free room", "commands": []}]), ["yes", "yes", "NO", "yes"]),
+        (
+            placement(smallest_changes=[{"change": "ratio", "commands": ["rm -r /"]}]),
+            ["yes", "yes", "NO", "yes"],
+        ),
+        (placement("FITS"), ["NO", "NO", "NO", "yes"]),
+        ({"verdict": "NO_HOST"}, ["NO", "NO", "NO", "yes"]),
+    ],
+)
+def test_an_explanation_that_says_something_else(
+    made: Exam, told: dict[str, Any], answers: list[str]
+) -> None:
+    made.add_placed("too_big", told)
+    assert made.run(["too_big"]) == 1
+    assert made.said[-2].split()[1:5] == answers
+
+
+def test_a_change_after_which_the_server_is_not_built(made: Exam) -> None:
+    made.not_built = "server big is ERROR: No valid host was found."
+    made.add_placed("too_big", placement())
+    assert made.run(["too_big"]) == 1
+    assert made.said[-2].split()[1:5] == ["yes", "yes", "NO", "yes"]
+    assert "too_big: the smallest change: server big is ERROR: No valid host was found." in made.said
+
+
+def test_a_server_that_nothing_to_try_would_help(made: Exam) -> None:
+    made.add_placed("too_big", placement(), replace(PLACED, changed=None))
+    assert made.run(["too_big"]) == 0
+    assert made.said[-2].split()[1:4] == ["yes", "yes", "yes"] and made.lab.ran == []
+
+
+def test_a_request_that_is_still_refused_after_mending(made: Exam) -> None:
+    made.add_placed("too_big", placement())
+    made.faults["too_big"] = replace(made.faults["too_big"], mend=lambda lab: None)
+    assert made.run(["too_big"]) == 1
+    assert "not quiet: exit status 1; NO_HOST at placement: VCPU on compute1" in made.said
 
 
 def test_only_faults_of_the_clouds_driver(made: Exam) -> None:

@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 
 from mitate.analyze.check import all_checks
+from mitate.analyze.placement.filters._filter import all_filters
 from mitate.lab import Lab, LabBusyError, LabError, faults
 from mitate.lab.faults import (
     DRIVERS,
     Expected,
     Fault,
+    Placed,
     Traced,
     all_faults,
     break_fault,
@@ -25,11 +27,12 @@ from mitate.lab.faults import (
 )
 from mitate.lab.topology import CLOUD_HOSTS, HOSTS
 from mitate.model.path_reasons import PATH_REASONS
+from mitate.model.placement import Stage
 
 DIRECTORY = Path(faults.__file__).parent
 KINDS = {
     *("host", "service", "agent", "endpoint", "filesystem", "config"),
-    *("server", "port", "network", "router", "floating_ip", "flavor"),
+    *("server", "port", "network", "router", "floating_ip", "flavor", "provider", "zone"),
 }
 
 
@@ -50,6 +53,15 @@ def test_a_fault_is_complete(fault: Fault) -> None:
     for expected in fault.expected:
         if isinstance(expected, Traced):
             assert expected.at in {"", *CLOUD_HOSTS}
+        elif isinstance(expected, Placed):
+            assert expected.at in {"", *CLOUD_HOSTS}
+            assert expected.stage in list(Stage)
+            assert bool(expected.by) != bool(expected.first_cause), "who refuses, or what failed before"
+            assert expected.changed or not expected.change, "a change that nobody tries"
+            assert (
+                not any(word.startswith("-") for word in expected.request[:1])
+                or "--flavor" in expected.request
+            )
         else:
             assert expected.kind in KINDS
             assert expected.host in {"", *(host.name for host in HOSTS)}
@@ -60,7 +72,11 @@ def test_a_fault_is_complete(fault: Fault) -> None:
 def test_what_is_expected_is_a_check_or_a_reason_that_exists(fault: Fault) -> None:
     checks, reasons = {check.id for check in all_checks()}, {reason.code for reason in PATH_REASONS}
     for expected in fault.expected:
-        assert expected.id in (reasons if isinstance(expected, Traced) else checks)
+        if isinstance(expected, Placed):
+            assert expected.first_cause in {"", *checks}
+            assert not expected.by.endswith("Filter") or expected.by in all_filters()
+        else:
+            assert expected.id in (reasons if isinstance(expected, Traced) else checks)
 
 
 def test_a_trace_is_asked_for_as_the_command_takes_it() -> None:
@@ -110,6 +126,37 @@ def test_a_finding_is_the_expected_one_in_all_respects(changed: dict[str, str], 
 @pytest.mark.parametrize("finding", [{}, {"check": "a"}, {"check": "a", "subject": None}])
 def test_a_finding_without_a_subject_is_none_that_was_expected(finding: dict[str, object]) -> None:
     assert not Expected("a", "host").is_met_by(finding)
+
+
+@pytest.mark.parametrize(
+    ("changed", "agrees", "met"),
+    [
+        ({}, True, True),
+        ({"verdict": "FITS"}, False, False),
+        ({"stage": "filters"}, False, False),
+        ({"stage": None}, False, False),
+        ({"hosts": [{"host": "compute1", "rejected_by": "VCPU"}]}, True, False),
+        ({"hosts": []}, True, False),
+        ({"hosts": None}, True, False),
+        ({"first_cause": {"check": "port_binding_failed"}}, True, False),
+    ],
+)
+def test_an_answer_is_the_expected_one_in_all_respects(
+    changed: dict[str, object], agrees: bool, met: bool
+) -> None:
+    """Verdict and stage are half of it: it must also name who refuses, on that host."""
+    refused = [{"host": "compute2", "rejected_by": "VCPU"}, {"host": "compute1", "rejected_by": "DISK_GB"}]
+    answer = {"verdict": "NO_HOST", "stage": "placement", "hosts": refused, "first_cause": None, **changed}
+    placed = Placed(("deep",), "placement", "DISK_GB", at="compute1")
+    assert placed.agrees_with(answer) is agrees
+    assert placed.is_met_by(answer) is met
+
+
+def test_an_echo_is_the_expected_one_by_its_first_cause() -> None:
+    echo = Placed(("outside",), "spawn", first_cause="port_binding_failed")
+    answer: dict[str, object] = {"verdict": "NO_HOST", "stage": "spawn", "hosts": [], "first_cause": None}
+    assert not echo.is_met_by(answer)
+    assert echo.is_met_by({**answer, "first_cause": {"check": "port_binding_failed"}})
 
 
 def test_an_unknown_fault_is_one_sentence(tmp_path: Path) -> None:

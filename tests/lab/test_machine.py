@@ -72,3 +72,10 @@ def test_lines_are_passed_on_as_they_come() -> None:
     lines: list[str] = []
     follow([sys.executable, "-c", "print('a'); print('b')"], on_line=lines.append, timeout=30, what="python")
     assert lines == ["a", "b"]
+
+
+def test_too_few_inotify_instances_are_told_with_their_remedy() -> None:
+    """A host's daemons wait for files: without instances they fail one by one, and none says why."""
+    machine.require_watches(0)
+    with pytest.raises(LabError, match=r"sysctl -w fs\.inotify\.max_user_instances=\d+"):
+        machine.require_watches(10**9)

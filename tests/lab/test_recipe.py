@@ -9,14 +9,14 @@ import pytest
 from mitate.lab import LabError, recipe
 from mitate.lab.configure import _values
 from mitate.lab.fabric import port
-from mitate.lab.topology import HOSTS
+from mitate.lab.topology import MOST_FAKES, hosts
 
 
 @pytest.mark.parametrize("release", recipe.names("releases"))
 @pytest.mark.parametrize("driver", recipe.names("drivers"))
 def test_every_template_renders_on_every_host_that_gets_it(release: str, driver: str) -> None:
-    chosen = recipe.load(release, driver)
-    for host in HOSTS:
+    chosen = recipe.load(release, driver, fakes=2)
+    for host in chosen.hosts:
         values = {**chosen.variables(), **_values(host)}
         for file in chosen.files:
             if host.role in file.roles:
@@ -42,7 +42,7 @@ def test_only_the_network_host_has_a_bridge_to_the_outside() -> None:
             for file in chosen.files
             if host.role in file.roles and file.path.endswith(("openvswitch_agent.ini", "bridges.conf"))
         )
-        for host in HOSTS
+        for host in chosen.hosts
     }
     assert [name for name, text in texts.items() if "physnet1:br-ex" in text] == ["network"]
     assert [name for name, text in texts.items() if "add-br br-ex" in text] == ["network"]
@@ -69,7 +69,39 @@ def test_fingerprints_are_stable_and_differ() -> None:
     assert chosen.base_fingerprint() != chosen.cloud_fingerprint()
 
 
+def test_fake_computes_are_hosts_that_run_nothing_but_nova_compute() -> None:
+    plain, chosen = recipe.load(), recipe.load(fakes=3)
+    fakes = [host for host in chosen.hosts if host not in plain.hosts]
+    assert [(host.name, host.address("mgmt")) for host in fakes] == [
+        ("fake1", "10.0.0.101"),
+        ("fake2", "10.0.0.102"),
+        ("fake3", "10.0.0.103"),
+    ]
+    assert {unit for host in fakes for unit in chosen.units(host.role)} == {"nova-compute"}
+    drivers = {
+        file.render({**chosen.variables(), **_values(host)}).rstrip().rpartition(".")[2]
+        for host in fakes
+        for file in chosen.files
+        if host.role in file.roles and file.path == "etc/nova/nova-compute.conf"
+    }
+    assert drivers == {"MediumFakeDriver", "SmallFakeDriver"}
+
+
+@pytest.mark.parametrize("fakes", [-1, MOST_FAKES + 1])
+def test_a_lab_has_room_for_so_many_fakes_only(fakes: int) -> None:
+    with pytest.raises(LabError, match=f"0 to {MOST_FAKES} fake computes, not {fakes}"):
+        recipe.load(fakes=fakes)
+    with pytest.raises(ValueError, match="fake computes"):
+        hosts(fakes)
+
+
+def test_a_saved_state_without_fakes_is_none_with_fakes() -> None:
+    assert recipe.load(fakes=0).fingerprint() == recipe.load().fingerprint()
+    assert recipe.load(fakes=2).fingerprint() != recipe.load().fingerprint()
+    assert recipe.load(fakes=2).base_fingerprint() == recipe.load().base_fingerprint()
+
+
 def test_no_interface_name_is_too_long_for_the_kernel() -> None:
-    names = [port(host.name, nic) for host in HOSTS for nic in host.nics]
+    names = [port(host.name, nic) for host in hosts(MOST_FAKES) for nic in host.nics]
     assert len(set(names)) == len(names)
     assert max(map(len, names)) <= 15

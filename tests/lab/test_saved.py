@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mitate.lab import Lab, recipe, saved
+from mitate.lab import Lab, LabError, recipe, saved
 from mitate.lab.state import State
 
 LINUXBRIDGE, OVS = recipe.load(driver="linuxbridge"), recipe.load(driver="ovs")
@@ -39,6 +39,15 @@ def test_each_driver_has_its_own_and_a_new_one_replaces_only_its_own_old_one(sta
     assert other is not None and other.servers == ("vm1",) and other.fingerprint == OVS.fingerprint()
     assert sorted(state.saved.iterdir()) == sorted([again.directory, other.directory])
     assert saved.every(state) == [other, again]
+
+
+def test_each_number_of_fake_computes_has_its_own(state: State) -> None:
+    saved.take(state, {}, LINUXBRIDGE, ("vm1",))
+    saved.take(state, {}, recipe.load(fakes=10), ("vm2",))
+    plain, faked = saved.load(state, LINUXBRIDGE), saved.load(state, recipe.load(fakes=10))
+    assert plain is not None and plain.servers == ("vm1",) and plain.fakes == 0
+    assert faked is not None and faked.servers == ("vm2",) and faked.fakes == 10
+    assert saved.load(state, recipe.load(fakes=9)) is None
 
 
 def test_without_its_copy_a_state_is_none(state: State) -> None:
@@ -78,3 +87,14 @@ def test_what_ran_last_is_what_comes_up_next(tmp_path: Path) -> None:
     lab.state.write("run.json", {"release": "bookworm", "driver": "ovs"})
     assert lab.recipe().driver == "ovs"
     assert lab.recipe(driver="linuxbridge").driver == "linuxbridge"
+    assert lab.recipe().fakes == 0 and "fake1" not in lab.hosts
+
+
+def test_a_lab_has_the_fake_computes_that_it_ran_with_last(tmp_path: Path) -> None:
+    lab = Lab.at(tmp_path)
+    lab.state.write("run.json", {"release": "bookworm", "driver": "ovs", "fakes": 2})
+    assert lab.recipe().fakes == 2 and lab.recipe(fakes=0).fakes == 0
+    assert [name for name in lab.hosts if name.startswith("fake")] == ["fake1", "fake2"]
+    assert lab.host("fake2").plan.role == "fake"
+    with pytest.raises(LabError, match="no host fake3"):
+        lab.host("fake3")

@@ -119,10 +119,12 @@ def summary(results: Sequence[Result]) -> str:
     """
     seconds = [result.seconds for result in results if result.seconds is not None]
     median = f"{statistics.median(seconds):.1f}" if seconds else "-"
+    tried = [result.changed for result in results if result.changed is not None]
+    changes = f"; {sum(tried)} of {len(tried)} smallest changes gave a host" if tried else ""
     return (
         f"exam: {len(results)} faults, {sum(r.detected for r in results)} detected, "
         f"{sum(r.right_first for r in results)} right cause first, "
-        f"{sum(r.quiet for r in results)} quiet after mending, median {median} s to diagnose"
+        f"{sum(r.quiet for r in results)} quiet after mending, median {median} s to diagnose{changes}"
     )
 
 

@@ -1,7 +1,7 @@
 """An image is made for an architecture that no host has.
 
-It is an image for ARM. Nova believes what the image's properties say and finds no host that could run it:
-"no valid host was found. There are not enough hosts available".
+It is an old image for Itanium. Nova believes what the image's properties say and finds no host that could run
+it, by hardware or by emulation: "no valid host was found. There are not enough hosts available".
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from mitate.lab.faults._room import forget, make_image
 if TYPE_CHECKING:
     from mitate.lab import Lab
 
-ASKED = Asked("arm1", image="arm")
+ASKED = Asked("itanium1", image="itanium")
 EXPECTED = (
     Expected("server_got_no_host", "server", ASKED.name),
     Placed((ASKED.name,), "filters", "ImagePropertiesFilter", change="hw_architecture", changed=ASKED),
@@ -24,7 +24,7 @@ EXPECTED = (
 
 
 def break_(lab: Lab) -> None:
-    make_image(lab, ASKED.image, hw_architecture="aarch64")
+    make_image(lab, ASKED.image, hw_architecture="ia64")
     request(lab, ASKED)
 
 
