@@ -25,6 +25,7 @@ from mitate.report.placement.words import (
     free,
     headline,
     holders,
+    largest,
     loss,
     request,
     room,
@@ -236,7 +237,8 @@ def _usage(usage: Usage) -> str:
 
 
 def _rooms(told: Explanation) -> str:
-    largest = f"<p>The largest flavour that fits: {escape(room(told.largest))}.</p>\n" if told.largest else ""
+    best = largest(told)
+    said = f"<p>The largest flavour that fits: {escape(room(best))}.</p>\n" if best else ""
     rows = "".join(
         f'<tr><td>{text(each.flavor, 80)}</td><td class="number">{each.now:,}</td>'
         f'<td class="number">{each.after_loss:,}</td><td class="place">{text(each.host, 80)}</td></tr>\n'
@@ -245,7 +247,7 @@ def _rooms(told: Explanation) -> str:
     numbers = '<th class="number">now</th><th class="number">then</th>'
     head = f"<tr><th>flavour</th>{numbers}<th>when this host died</th></tr>"
     table = f'<div class="wide"><table>\n{head}\n{rows}</table></div>\n' if rows else ""
-    return f"<section>\n<h2>What fits now</h2>\n{largest}{table}</section>\n" if largest or table else ""
+    return f"<section>\n<h2>What fits now</h2>\n{said}{table}</section>\n" if said or table else ""
 
 
 def _clauses(title: str, clauses: Iterable[str]) -> str:

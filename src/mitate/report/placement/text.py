@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby, repeat
+from itertools import repeat
 
 from rich.cells import set_cell_size
 from rich.console import Console
 from rich.text import Text
 
 from mitate.model.diagnosis import Evidence, State
-from mitate.model.placement import Change, Explanation, Usage
+from mitate.model.placement import Change, Explanation
 from mitate.report import DEFAULTS, Options
 from mitate.report.digest import lines
 from mitate.report.digest.lines import hang, wrapped
 from mitate.report.digest.verdict import MARK
 from mitate.report.digest.words import clean, clean_lines, count, listing, moment, place
 from mitate.report.placement.groups import Alike, Refusers, accepted, named, refusers, span, undecided, unseen
+from mitate.report.placement.table import resources
 from mitate.report.placement.waterfall import STYLE, picture
 from mitate.report.placement.words import (
     MEANS,
@@ -24,17 +25,13 @@ from mitate.report.placement.words import (
     SURE,
     amount,
     filter_at_fault,
-    free,
     headline,
-    holders,
+    largest,
     request,
     room,
-    short,
     subject,
-    sum_of,
     then,
     together,
-    unfitting,
 )
 
 GUTTER = 14
@@ -48,8 +45,6 @@ GROUPS, ROWS = 10, 16
 COLUMN = 28
 """Columns for the names of hosts."""
 CHANGES = 6
-HOSTS = 4
-"""Hosts whose resources are shown."""
 ROOMS = 6
 LEFT_OVER = 8
 """Assumptions and gaps shown."""
@@ -75,7 +70,7 @@ def _lines(page: Console, told: Explanation) -> Iterator[Text]:
         ("Hosts left after each stage", picture(page, told.waterfall)),
         ("Host by host", _hosts(page, told)),
         ("The smallest changes that would give a host", _changes(page, told)),
-        ("The hosts nearest to fitting", _usages(page, told)),
+        ("The hosts nearest to fitting", resources(page, told.usages)),
         ("What fits now", _rooms(page, told)),
         ("Assumed", _clauses(page, (*told.assumptions, *told.wanted.unseen))),
         ("Could not be seen", _clauses(page, unseen(told))),
@@ -219,38 +214,12 @@ def _change(page: Console, change: Change) -> Iterator[Text]:
             yield Text.assemble(indent, (line, "green"))
 
 
-def _usages(page: Console, told: Explanation) -> Iterator[Text]:
-    by_host = [(host, list(each)) for host, each in groupby(told.usages, lambda usage: usage.host)]
-    for host, usages in by_host[:HOSTS]:
-        yield Text(f"  {clean(host, 60)}", "bold cyan")
-        yield from _table(page, usages)
-
-
-def _table(page: Console, usages: list[Usage]) -> Iterator[Text]:
-    head = ("", "wanted", "capacity", "used", "free")
-    rows = [
-        (clean(u.resource_class, 24), f"{u.wanted:,}", sum_of(u), amount(u.used), amount(free(u)))
-        for u in usages
-    ]
-    widths = [max(len(row[place]) for row in (head, *rows)) for place in range(len(head))]
-    yield Text("    " + "  ".join(_set(cell, width) for cell, width in zip(head, widths, strict=True)), "dim")
-    for usage, row in zip(usages, rows, strict=True):
-        cells = (_set(cell, width, at > 0) for at, (cell, width) in enumerate(zip(row, widths, strict=True)))
-        missing, unfit = short(usage), unfitting(usage)
-        mark = MARK[State.PROBLEM if missing or unfit else State.OK]
-        said = Text("    " + "  ".join(cells))
-        yield said.append(f"  {mark} {missing}".rstrip(), "red" if missing or unfit else "green")
-        held = f"held by {holders(usage)}" if usage.by and missing else ""
-        for words, style in ((unfit, "red"), (held, "dim")):
-            if words:
-                yield from hang(page, Text("      "), Text(words, style))
-
-
 def _rooms(page: Console, told: Explanation) -> Iterator[Text]:
-    if told.largest is not None:
-        yield from hang(page, Text("  "), Text(f"the largest flavour that fits: {room(told.largest)}"))
+    best = largest(told)
+    if best is not None:
+        yield from hang(page, Text("  "), Text(f"the largest flavour that fits: {room(best)}"))
     for each in told.rooms[:ROOMS]:
-        if each != told.largest:
+        if each != best:
             yield from hang(page, Text("  "), Text(room(each)))
     if len(told.rooms) > ROOMS:
         yield Text(f"  … {count(len(told.rooms) - ROOMS, 'more flavour')} (--format json)", "dim")
@@ -274,7 +243,3 @@ def _labels(name: str) -> Iterator[Text]:
     """What stands before each line of a list: the label first, then its room."""
     yield _label(name)
     yield from repeat(_label(""))
-
-
-def _set(cell: str, width: int, right: bool = True) -> str:
-    return cell.rjust(width) if right else cell.ljust(width)

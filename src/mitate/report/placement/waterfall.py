@@ -104,6 +104,7 @@ def picture(page: Console, waterfall: Sequence[StageLeft]) -> Iterator[Text]:
     if nova:
         left = gutter + name + room + number + 3
         yield Text(f"{'left':>{left}}{'Nova':>{2 * number + 4}}", "dim")
+    doubtful = 0
     for step, label in zip(shown, stages(shown), strict=True):
         line = step.line
         lead = Text.assemble("  ", (f"{label:<{gutter - 2}}" if gutter > 2 else "", STYLE[line.stage]))
@@ -119,9 +120,10 @@ def picture(page: Console, waterfall: Sequence[StageLeft]) -> Iterator[Text]:
             said.append("" if agrees else " ≠", "bold yellow")
         said.rstrip()
         yield said
-        if line.unknown:
+        if line.unknown > doubtful:
             doubt = f"{line.unknown:,} of them only because it could not be told"
             yield from hang(page, Text(" " * gutter), Text(doubt, "yellow"))
+        doubtful = line.unknown
 
 
 def _name(line: StageLeft) -> str:

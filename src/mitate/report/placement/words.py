@@ -164,7 +164,15 @@ def holders(usage: Usage, most: int = 3) -> str:
     return listing([f"{clean(who, 60)} {held:,}" for who, held in usage.by], most)
 
 
+def largest(explanation: Explanation) -> Room | None:
+    """The largest flavour that fits, with how many of it there is room for where that is known of all."""
+    one = explanation.largest
+    return one and next((each for each in explanation.rooms if each.flavor == one.flavor), one)
+
+
 def room(one: Room) -> str:
-    """14 of m1.large; 9 if compute1 died"""
+    """14 of m1.large now, 9 if compute1 died"""
+    if not one.now:
+        return f"none of {clean(one.flavor, 60)}"
     after = f" if {clean(one.host, 60)} died" if one.host else " if the host that holds most of them died"
     return f"{one.now:,} of {clean(one.flavor, 60)} now, {one.after_loss:,}{after}"
