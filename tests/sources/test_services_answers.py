@@ -34,6 +34,21 @@ def test_a_service_is_read_by_the_files_of_its_command_line(fake_host: Any) -> N
     assert [(o.section, o.line) for o in options if o.name == "virt_type"] == [("libvirt", 6)]
 
 
+def test_a_value_goes_on_in_lines_that_begin_with_a_space(fake_host: Any, facts: Any, each_awk: str) -> None:
+    """As oslo.config reads them: to the next blank line, option or section."""
+    fake_host.file(
+        "/etc/nova/nova.conf",
+        "[filter_scheduler]\nenabled_filters = ComputeFilter,\n  AvailabilityZoneFilter,\r\n\tJsonFilter\n"
+        "[DEFAULT]\nhost =\n  ten\n\n  eleven\npassword = a\n b\nmy_ip = 10.0.0.1\n # no comment",
+    )
+    fake_host.process(100, NOVA)
+    options = facts("configuration", fake_host.run("configuration", awk=each_awk).stdout)
+    assert value(options, "enabled_filters") == ["ComputeFilter, AvailabilityZoneFilter, JsonFilter"]
+    assert value(options, "host") == ["ten"]
+    assert [(o.value, o.redacted) for o in options if o.name == "password"] == [("", True)]
+    assert [o.line for o in options] == [2, 6, 10, 12]
+
+
 def test_without_options_the_places_of_oslo_config(fake_host: Any) -> None:
     fake_host.file("/usr/share/nova/nova-dist.conf", "[DEFAULT]\nhost = dist\n")
     fake_host.file("/etc/nova/nova.conf", "[DEFAULT]\nhost = own\n")

@@ -38,11 +38,16 @@ from mitate.model.services import BY_NAME
 # A file is announced by its name in the arguments, or by a line that starts with the byte 1.
 OPTIONS = (
     r"""
-function file(path) { section = "DEFAULT"; first = NR - 1; kept = 0; print "file\t" path }
+function file(path) { tell(); section = "DEFAULT"; first = NR - 1; kept = 0; print "file\t" path }
 FNR == 1 && FILENAME != "" && FILENAME != "-" { file(FILENAME) }
 /^\001/ { file(substr($0, 2)); first = NR; next }
 { sub(/\r$/, "") }
-/^[ \t]/ { next }
+/^[ \t]*$/ { tell(); next }
+/^[ \t]/ {
+  if (name != "") { sub(/^[ \t]+/, ""); sub(/[ \t]+$/, ""); value = value (value == "" ? "" : " ") $0 }
+  next
+}
+{ tell() }
 /^\[/ {
   section = $0; sub(/^\[/, "", section); sub(/\].*/, "", section)
   if (section !~ /^[A-Za-z0-9_.:@-]+$/ || length(section) > 64) section = "?"
@@ -52,14 +57,21 @@ FNR == 1 && FILENAME != "" && FILENAME != "-" { file(FILENAME) }
 {
   name = $0; sub(/[=:].*/, "", name); gsub(/[ \t]+$/, "", name)
   value = substr($0, length(name) + 1); sub(/^[ \t]*[=:][ \t]*/, "", value); sub(/[ \t]+$/, "", value)
-  if (name !~ /^[a-z]+[0-9]?(_[a-z0-9]+)*$/ || length(name) > 48) next
+  number = NR - first
+}
+END { tell() }
+function tell(   flag) {
+  # What was read of an option, now that nothing more belongs to it.
+  if (name == "") return
+  if (name !~ /^[a-z]+[0-9]?(_[a-z0-9]+)*$/ || length(name) > 48) { name = ""; return }
   if (value == "") flag = "-"
   else if (!(name in KEEP) || length(value) > 800) { flag = "*"; value = "" }
   else {
     flag = "="; value = name ~ /^(pci_)?alias$/ ? names(value) : kind(value)
     if (index(value, MARK)) { flag = "*"; value = "" }
   }
-  print NR - first "\t" section "\t" name "\t" flag "\t" value
+  print number "\t" section "\t" name "\t" flag "\t" value
+  name = ""
 }
 function names(v,   one, out) {
   # Of a JSON object or a list of them: what each is called.
