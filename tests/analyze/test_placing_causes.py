@@ -219,7 +219,7 @@ def test_building_that_failed_on_the_tried_hosts(cloud: Cloud, tried: str) -> No
     cloud.change(ComputeService, ["compute2"], up=False)
     if tried:
         event = "compute__do_build_and_run_instance"
-        said = {"action": "create", "request_id": "r", "event": event, "host": tried, "result": "Error"}
-        cloud.facts.append(ServerEvent(source=API, server_id="s1", **said))
+        said: dict[str, Any] = {"action": "create", "request_id": "r", "event": event, "host": tried}
+        cloud.facts.append(ServerEvent(source=API, server_id="s1", result="Error", **said))
     cloud.ask(fault="Exceeded maximum number of retries. Exhausted all hosts available.")
     assert told(cloud.causes())[0][2] == ["server_got_no_host"]

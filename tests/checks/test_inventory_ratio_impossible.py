@@ -17,8 +17,8 @@ def change(wired: Any, name: str, **fields: Any) -> None:
 @pytest.mark.parametrize(
     ("name", "fields", "says"),
     [
-        ("VCPU", {"ratio": 0.1}, "offers (2 - 0 reserved) × 0.1 = 0 VCPUs: nothing fits there"),
-        ("VCPU", {"ratio": -1.0}, "= 0 VCPUs: nothing fits there"),
+        ("VCPU", {"ratio": 0.1}, "offers (2 - 0 reserved) × 0.1 = 0 VCPU: nothing fits there"),
+        ("VCPU", {"ratio": -1.0}, "= 0 VCPU: nothing fits there"),
         ("MEMORY_MB", {"reserved": 12506}, "reserves 12506 MiB of RAM of 12506: nothing fits there"),
         ("MEMORY_MB", {"reserved": 12480}, "reserves 12480 MiB of RAM of 12506: nothing fits there"),
         ("DISK_GB", {"min_unit": 100, "ratio": 0.2}, "= 50 GiB of disk: nothing fits there"),
@@ -42,6 +42,23 @@ def test_problem_ratio_that_cost_a_server_its_host(wired: Any) -> None:
     assert "offers only (12506 - 512 reserved) × 0.1 = 1199 MiB of RAM" in finding.says
     assert "server vm2 got no host" in finding.says
     assert finding.fix[-1].endswith("--resource MEMORY_MB:allocation_ratio=1.0 1")
+
+
+def test_problem_of_two_classes_is_one_finding(wired: Any) -> None:
+    change(wired, "DISK_GB", ratio=0.1)
+    change(wired, "MEMORY_MB", reserved=12506)
+    finding = wired.only(inventory_ratio_impossible)
+    assert finding.says == (
+        "compute1 reserves 12506 MiB of RAM of 12506: nothing fits there "
+        "and offers only (251 - 0 reserved) × 0.1 = 25 GiB of disk, on purpose perhaps"
+    )
+    assert finding.severity is Severity.WARNING
+
+
+def test_problem_does_not_name_a_server_that_would_never_fit(wired: Any) -> None:
+    change(wired, "MEMORY_MB", reserved=12506)
+    wired.add(Server, id="s2", status="ERROR", fault="No valid host was found. ", flavor_ram_mb=65536)
+    assert "got no host" not in wired.only(inventory_ratio_impossible).says
 
 
 @pytest.mark.parametrize("ram", [512, 65536], ids=["would fit as it is", "would never fit"])

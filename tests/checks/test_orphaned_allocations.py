@@ -28,7 +28,7 @@ def test_problem(wired: Any) -> None:
     lose(wired)
     finding = wired.only(orphaned_allocations)
     assert (finding.subject.kind, finding.subject.id, finding.subject.host) == ("provider", "1", "compute1")
-    assert finding.says == f"30 VCPUs of compute1 is held for a consumer that is no server: {LOST}"
+    assert finding.says == f"compute1 holds 30 VCPU for a consumer that is no server: {LOST}"
     assert finding.confidence is Confidence.CONFIRMED
     assert finding.fix[-1] == f"openstack resource provider allocation delete {LOST}"
 

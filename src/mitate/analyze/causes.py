@@ -150,11 +150,16 @@ def _layer(finding: Finding) -> int:
 
 def _alone(finding: Finding) -> tuple[object, ...]:
     """Causes before symptoms, the severe first, the low layers first; then a stable order."""
-    return (finding.symptom, -finding.severity.rank, _layer(finding), finding.key)
+    return (finding.symptom, -finding.severity.rank, _layer(finding), *_name(finding))
+
+
+def _name(finding: Finding) -> tuple[str, ...]:
+    """By name, so that compute1 comes before compute2, whatever their ids are."""
+    return (finding.check, finding.subject.name, *finding.key)
 
 
 def _order(root: Finding, explains: list[Finding]) -> tuple[object, ...]:
-    return (-root.severity.rank, root.symptom, -len(explains), _layer(root), finding_time(root), root.key)
+    return (-root.severity.rank, root.symptom, -len(explains), _layer(root), finding_time(root), *_name(root))
 
 
 def finding_time(finding: Finding) -> float:

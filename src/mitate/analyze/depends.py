@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from mitate.analyze.room import Homes, asked, ever_fits, got_no_host, shelves, short_of, tried
+from mitate.analyze.room import NO_CELL, Homes, asked, ever_fits, got_no_host, shelves, short_of, tried
 from mitate.model.cloud import (
     ComputeService,
     Endpoint,
@@ -204,27 +204,26 @@ def _placing(snapshot: Snapshot, where: Mapping[str, set[str]], graph: dict[Node
     for each in computes:
         graph["zone", each.zone].add(_node("nova-compute", each.host))
     waiting = [server for server in snapshot.all(Server) if got_no_host(server)]
-    hosts = _Hosts(snapshot) if waiting else None
+    if not waiting:
+        return
+    hosts, events = _Hosts(snapshot), snapshot.all(ServerEvent)
     for server in waiting:
-        node, zone = ("server", server.id), server.zone.partition(":")[0]
+        needs, zone = graph["server", server.id], server.zone.partition(":")[0]
         near = [each for each in computes if zone in ("", each.zone)]
         if zone or not any(each.enabled and each.up for each in computes):
-            graph[node] |= {("zone", each.zone) for each in near}
-        graph[node] |= {
-            ("aggregate", each.uuid) for each in snapshot.all(Aggregate) if zone and each.zone == zone
-        }
-        spawning = "exceeded max" in server.fault.lower()
-        failed_on = {event.host for event in tried(server, snapshot.all(ServerEvent))}
-        if spawning:  # hosts were found, and building failed on them
-            graph[node] |= _everywhere("glance-api", where)
-        for each in near:
-            if spawning and each.host in (failed_on or {each.host}):
-                graph[node] |= {_node(name, each.host) for name in L2_AGENTS if each.host in where[name]}
-                graph[node].add(_node("nova-compute", each.host))
-            elif f"Host '{each.host}' is not mapped" in server.fault:
-                graph[node].add(_node("nova-compute", each.host))
-            elif hosts and (refused := hosts.refusal(server, each)):
-                graph[node].add(refused)
+            needs |= {("zone", each.zone) for each in near}
+        needs |= {("aggregate", each.uuid) for each in snapshot.all(Aggregate) if zone and each.zone == zone}
+        if (cell := NO_CELL.search(server.fault)) is not None:
+            needs.add(_node("nova-compute", cell[1]))
+        elif "exceeded max" in server.fault.lower():  # hosts were found, and building failed on them
+            failed_on = {event.host for event in tried(server, events)} or {each.host for each in near}
+            needs |= _everywhere("glance-api", where) | {_node("nova-compute", host) for host in failed_on}
+            needs |= {_node(name, host) for name in L2_AGENTS for host in failed_on & where.get(name, set())}
+        else:  # as many servers ask for the same, what refused them stands in the graph once
+            request = ("request", f"{zone}: {sorted(asked(server).items())}")
+            needs.add(request)
+            if request not in graph:
+                graph[request] = hosts.refusals(asked(server), near)
 
 
 class _Hosts:
@@ -236,7 +235,10 @@ class _Hosts:
         self._traits = {each.provider_id: each.traits for each in snapshot.all(ProviderTraits)}
         self._by_host = {each.service_host: each for each in self._homes.hypervisors}
 
-    def refusal(self, server: Server, service: ComputeService) -> Node | None:
+    def refusals(self, wanted: Mapping[str, int], computes: Iterable[ComputeService]) -> set[Node]:
+        return {node for each in computes if (node := self._refusal(wanted, each))}
+
+    def _refusal(self, wanted: Mapping[str, int], service: ComputeService) -> Node | None:
         """Its service, where the scheduler does not reach it; its provider, where it is full or made small.
 
         None for a host that would be too small even when empty, that nobody knows, or that has room.
@@ -244,10 +246,10 @@ class _Hosts:
         hypervisor = self._by_host.get(service.host)
         provider = self._homes.provider(hypervisor) if hypervisor else self._homes.alone(service.host)
         shelf = self._shelves.get(provider.id, {}) if provider else {}
-        wanted = asked(server)
         if not ever_fits(wanted, shelf, hypervisor):
             return None
         disabled = provider and "COMPUTE_STATUS_DISABLED" in self._traits.get(provider.id, ())
-        if disabled or not (service.up and service.enabled and hypervisor):
+        unmapped = self._by_host and not hypervisor
+        if disabled or unmapped or not (service.up and service.enabled):
             return _node("nova-compute", service.host)
         return ("provider", provider.id) if provider and short_of(wanted, shelf) else None

@@ -11,7 +11,7 @@ from mitate.model.cloud import Hypervisor, Server
 from mitate.model.placement import Inventory, Provider, ServerEvent
 
 MEBIBYTES, GIBIBYTES = "MEMORY_MB", "DISK_GB"
-UNITS = {"VCPU": "VCPUs", "PCPU": "PCPUs", MEBIBYTES: "MiB of RAM", GIBIBYTES: "GiB of disk"}
+UNITS = {"VCPU": "VCPU", "PCPU": "PCPU", MEBIBYTES: "MiB of RAM", GIBIBYTES: "GiB of disk"}
 """How amounts of a resource class are said."""
 
 NO_HOST = re.compile(
@@ -19,6 +19,9 @@ NO_HOST = re.compile(
 )
 """The faults of a server that got no host: NoValidHost, MaxRetriesExceeded, RequestFilterFailed and
 HostMappingNotFound of nova/exception.py."""
+
+NO_CELL = re.compile(r"Host '([^']{1,255})' is not mapped to any cell")
+"""HostMappingNotFound; the host's name."""
 
 Shelf = Mapping[str, Inventory]
 """What one provider has, by resource class."""
@@ -105,6 +108,10 @@ class Homes:
         self._of = {
             home.id: hypervisor for hypervisor in self.hypervisors if (home := self.provider(hypervisor))
         }
+        self._alone: dict[str, list[Provider]] = defaultdict(list)
+        for each in self.roots:
+            if each.id not in self._of:
+                self._alone[_first_label(each.name)].append(each)
 
     def provider(self, hypervisor: Hypervisor) -> Provider | None:
         """A compute node's provider has its UUID, and its name (nova/compute/resource_tracker.py)."""
@@ -115,13 +122,17 @@ class Homes:
 
     def alone(self, host: str) -> Provider | None:
         """The provider of a host that has no hypervisor."""
-        alone = (each for each in self.roots if each.id not in self._of)
-        return next((each for each in alone if same_host(each.name, host)), None)
+        alike = self._alone.get(_first_label(host), ())
+        return next((each for each in alike if same_host(each.name, host)), None)
 
     def host(self, provider: Provider) -> str:
         """The host of its service; by its own name where no hypervisor tells."""
         hypervisor = self._of.get(provider.id)
         return hypervisor.service_host if hypervisor else provider.name
+
+
+def _first_label(name: str) -> str:
+    return name.lower().partition(".")[0]
 
 
 def same_host(one: str, other: str) -> bool:

@@ -48,13 +48,13 @@ def aggregate_differs_in_placement(
     homes = Homes(providers, hypervisors)
     rows = {each.provider_id: each for each in known}
     for aggregate in aggregates:
-        missing, extra = [], []
+        missing, extra, hosts = [], [], frozenset(aggregate.hosts)
         for provider in homes.roots:
             hypervisor, row = homes.hypervisor(provider), rows.get(provider.id)
             if hypervisor is None or row is None:
                 continue
             in_nova, in_placement = (
-                hypervisor.service_host in aggregate.hosts,
+                hypervisor.service_host in hosts,
                 aggregate.uuid in row.aggregates,
             )
             if in_nova and not in_placement:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mitate.analyze.check import Problem, Problems, check
-from mitate.analyze.room import Homes
+from mitate.analyze.room import NO_CELL, Homes
 from mitate.analyze.subjects import compute_service_subject
 from mitate.model.cloud import ComputeService, Hypervisor, Server
 from mitate.model.diagnosis import Confidence, Evidence, Severity
@@ -43,8 +43,7 @@ def compute_not_mapped_to_cell(
         provider = homes.alone(service.host)
         if provider is None:
             continue
-        said = f"Host '{service.host}' is not mapped to any cell"
-        failed = next((each for each in servers if each.status == "ERROR" and said in each.fault), None)
+        failed = next((each for each in servers if _no_cell(each) == service.host), None)
         names = ", ".join(sorted(listed)[:10]) or "none"
         yield Problem(
             subject=compute_service_subject(service),
@@ -61,3 +60,9 @@ def compute_not_mapped_to_cell(
             confidence=Confidence.PROVED if failed else Confidence.CONFIRMED,
             fix=("nova-manage cell_v2 discover_hosts --verbose",),
         )
+
+
+def _no_cell(server: Server) -> str:
+    """The host without a cell that a server was sent to."""
+    said = NO_CELL.search(server.fault) if server.status == "ERROR" else None
+    return said[1] if said else ""

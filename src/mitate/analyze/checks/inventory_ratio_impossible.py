@@ -3,14 +3,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import msgspec
+
 from mitate.analyze.check import Problem, Problems, check
 from mitate.analyze.fixes import shell
-from mitate.analyze.room import MEBIBYTES, UNITS, Homes, amount, asked, capacity, free, got_no_host
+from mitate.analyze.room import MEBIBYTES, UNITS, Homes, amount, asked, capacity, free, got_no_host, shelves
 from mitate.analyze.subjects import provider_subject
 from mitate.model.cloud import Flavor, Hypervisor, Server
 from mitate.model.diagnosis import Severity
 from mitate.model.placement import Inventory, Provider
 
+COMMAND = ("openstack", "resource", "provider", "inventory")
 LOW = 0.5
 """A ratio below this is worth a word even where nobody has suffered from it; 0.9, say, is a usual reserve."""
 
@@ -45,56 +48,63 @@ def inventory_ratio_impossible(
     homes = Homes(providers, hypervisors)
     by_id = {provider.id: provider for provider in providers}
     failed = [server for server in servers if got_no_host(server)]
-    for inventory in inventories:
-        provider, room = by_id.get(inventory.provider_id), capacity(inventory)
-        name, total, reserved, ratio = (
-            inventory.resource_class,
-            inventory.total,
-            inventory.reserved or 0,
-            inventory.ratio,
-        )
-        if provider is None or room is None or total is None or ratio is None or name not in UNITS:
+    smallest = {name: _smallest(name, flavors) for name in UNITS}
+    for where, shelf in shelves(inventories).items():
+        found = (_low(each, smallest[name], failed) for name, each in shelf.items() if name in UNITS)
+        lows = sorted(filter(None, found), key=lambda low: not low.grave)
+        if not lows or where not in by_id:
             continue
-        needs = max(_smallest(name, flavors), inventory.min_unit or 1)
-        shut = room < needs <= total
-        ratio_is_why = not math.isfinite(ratio) or ratio < 1
-        by_ratio = [server for server in failed if ratio < 1 and _for_the_ratio(server, inventory)]
-        if not shut and not by_ratio and ratio >= LOW:
-            continue
+        provider, victim = by_id[where], next((low.victim for low in lows if low.victim), None)
         root = by_id.get(provider.root_id, provider)
-        sums = f"({total} - {reserved} reserved) × {ratio:g} = {amount(max(room, 0), name)}"
-        if shut and total - reserved < needs:
-            says = f"{root.name} reserves {amount(reserved, name)} of {total}: nothing fits there"
-        elif shut:
-            says = f"{root.name} offers {sums}: nothing fits there"
-        elif by_ratio:
-            says = f"{root.name} offers only {sums}, less than it has"
-        else:
-            says = f"{root.name} offers only {sums}, on purpose perhaps"
-        if victim := next((each for each in by_ratio or failed if shut or by_ratio), None):
-            says += f"; server {victim.name} got no host"
-        usual = 512 if name == MEBIBYTES else 0  # the defaults of reserved_host_memory_mb and its like
-        amend = f"{name}:allocation_ratio=1.0" if ratio_is_why else f"{name}:reserved={usual}"
         yield Problem(
             subject=provider_subject(provider, homes.host(root)),
-            says=says,
-            seen=(inventory, provider, *([victim] if victim else ())),
-            severity=Severity.WARNING if shut or by_ratio else Severity.INFO,
+            says=f"{root.name} {' and '.join(low.says for low in lows)}"
+            + (f"; server {victim.name} got no host" if victim else ""),
+            seen=(*(low.inventory for low in lows), provider, *([victim] if victim else ())),
+            severity=Severity.WARNING if lows[0].grave else Severity.INFO,
             fix=(
-                shell("openstack", "resource", "provider", "inventory", "list", provider.id),
-                shell(
-                    "openstack",
-                    "resource",
-                    "provider",
-                    "inventory",
-                    "set",
-                    "--amend",
-                    "--resource",
-                    amend,
-                    provider.id,
-                ),
+                shell(*COMMAND, "list", provider.id),
+                *(shell(*COMMAND, "set", "--amend", "--resource", low.amend, provider.id) for low in lows),
             ),
         )
+
+
+class _Low(msgspec.Struct, frozen=True):
+    """What is wrong with one inventory. grave: nothing fits, or a server failed for it. amend: to what."""
+
+    inventory: Inventory
+    says: str
+    grave: bool
+    amend: str
+    victim: Server | None = None
+
+
+def _low(inventory: Inventory, smallest: int, failed: Sequence[Server]) -> _Low | None:
+    room, name, total, ratio = (
+        capacity(inventory),
+        inventory.resource_class,
+        inventory.total,
+        inventory.ratio,
+    )
+    if room is None or total is None or ratio is None:
+        return None
+    reserved, needs = inventory.reserved or 0, max(smallest, inventory.min_unit or 1)
+    shut = room < needs <= total
+    by_ratio = [server for server in failed if ratio < 1 and _for_the_ratio(server, inventory)]
+    if not shut and not by_ratio and ratio >= LOW:
+        return None
+    sums = f"({total} - {reserved} reserved) × {ratio:g} = {amount(max(room, 0), name)}"
+    if shut and total - reserved < needs:
+        says = f"reserves {amount(reserved, name)} of {total}: nothing fits there"
+    elif shut:
+        says = f"offers {sums}: nothing fits there"
+    else:
+        says = f"offers only {sums}, {'less than it has' if by_ratio else 'on purpose perhaps'}"
+    for_it = by_ratio or [each for each in failed if shut and 0 < asked(each).get(name, 0) <= total]
+    usual = 512 if name == MEBIBYTES else 0  # the defaults of reserved_host_memory_mb and its like
+    small = not math.isfinite(ratio) or ratio < 1
+    amend = f"{name}:allocation_ratio=1.0" if small else f"{name}:reserved={usual}"
+    return _Low(inventory, says, shut or bool(by_ratio), amend, next(iter(for_it), None))
 
 
 def _smallest(name: str, flavors: Sequence[Flavor]) -> int:

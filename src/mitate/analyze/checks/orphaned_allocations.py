@@ -81,12 +81,12 @@ def orphaned_allocations(
         sums = _sums(consumers)
         blocked = _blocked(servers, rooms.get(where, {}), sums)
         what = listed([amount(number, name) for name, number in sorted(sums.items())])
-        of = (
+        whom = (
             "a consumer that is no server"
             if len(consumers) == 1
             else f"{len(consumers)} consumers that are no servers"
         )
-        says = f"{what} of {root.name} is held for {of}: {listed(sorted(consumers), 2)}"
+        says = f"{root.name} holds {what} for {whom}: {listed(sorted(consumers), 2)}"
         if blocked:
             says += f"; without that there would be room for server {blocked[0].name}, which got no host"
         if doubts:
