@@ -86,6 +86,19 @@ class TestWaterfall:
         assert "… LastFilter, VeryLastFilter: nobody is left to be asked" in said
         assert "−4,000" in said
 
+    def test_doubt_is_told_once(self, many: Explanation) -> None:
+        """Lines that take over the doubts of the line above change nothing."""
+        lines = [StageLeft(Stage.FILTERS, f"A{n}Filter", 9, unknown=2 if n > 1 else 0) for n in range(20)]
+        shown = steps(lines)
+        assert [(step.line.name, len(step.names)) for step in shown] == [
+            ("A0Filter", 0),
+            ("A1Filter", 0),
+            ("A2Filter", 0),
+            ("A19Filter", 17),
+        ]
+        text = render(msgspec.structs.replace(many, waterfall=tuple(lines)))
+        assert text.count("2 of them only because it could not be told") == 1
+
     def test_a_no_of_nova_s_own_is_never_hidden(self, many: Explanation) -> None:
         line = StageLeft(Stage.FILTERS, "Number5Filter", 1000, nova_left=3)
         waterfall = [line if each.name == line.name else each for each in many.waterfall]
@@ -123,9 +136,22 @@ class TestHosts:
         assert "? az2-4: the NUMA topology of hosts is not told by the API" in render(filtered)
         assert "? compute0, compute1, compute2 and 1 more: MyFilter is not of Nova" in render(blind)
 
+    def test_a_long_answer_is_cut_and_shows_it(self, candidate: Explanation) -> None:
+        answer = msgspec.structs.replace(candidate.hosts[0], says="word " * 60, more=("again " * 60,))
+        said = section(render(msgspec.structs.replace(candidate, hosts=(answer,))), "Host by host")
+        assert len(said) == 3
+        assert said[-1].endswith(" …")
+
     def test_names_that_do_not_fit_are_counted(self) -> None:
         assert named([f"n{n}" for n in range(5000)], 12) == "n0 +4,999"
         assert named(["x" * 200], 12) == "x" * 11 + "…"
+
+
+def test_what_is_assumed_is_said_once(candidate: Explanation) -> None:
+    wanted = msgspec.structs.replace(candidate.wanted, unseen=("its hints are not told",))
+    assumptions = ("its hints are not told", "another")
+    told = render(msgspec.structs.replace(candidate, wanted=wanted, assumptions=assumptions))
+    assert [line.strip() for line in section(told, "Assumed")] == ["its hints are not told", "another"]
 
 
 def test_changes_are_numbered_with_commands_and_risk(candidate: Explanation) -> None:

@@ -15,11 +15,12 @@ ORDER = {stage: place for place, stage in enumerate(Stage)}
 
 
 class Alike(msgspec.Struct, frozen=True):
-    """Hosts whose answers differ in nothing but the host's name. says: without it, where there are several.
-    answer: that of the first."""
+    """Hosts whose answers differ in nothing but the host's name. says, more: what they say, and what they
+    would say next; without the name, where there are several. answer: that of the first."""
 
     hosts: tuple[str, ...]
     says: str
+    more: str
     answer: HostAnswer
 
 
@@ -91,6 +92,11 @@ def span(alike: Sequence[Alike]) -> str:
     return low if low == high else f"{low} to {high}"
 
 
+def assumed(explanation: Explanation) -> tuple[str, ...]:
+    """What was taken for granted, each once."""
+    return tuple(dict.fromkeys((*explanation.assumptions, *explanation.wanted.unseen)))
+
+
 def unseen(explanation: Explanation) -> tuple[str, ...]:
     """compute1, compute2 and 898 more: configuration: no answer"""
     where: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
@@ -118,17 +124,24 @@ def named(hosts: Sequence[str], room: int) -> str:
 def _alike(answers: Iterable[HostAnswer]) -> list[Alike]:
     same: dict[tuple[object, ...], list[HostAnswer]] = defaultdict(list)
     for each in answers:
-        says = nameless(each.says, each.host)
-        same[says, each.unknown, amount(each.wanted), amount(each.available), len(each.more)].append(each)
+        words = nameless(each.says, each.host), nameless(further(each), each.host)
+        same[*words, each.unknown, amount(each.wanted), amount(each.available)].append(each)
     found = [_made(members) for members in same.values()]
     return sorted(found, key=lambda alike: _far(alike.answer))
 
 
 def _made(members: Sequence[HostAnswer]) -> Alike:
     first = members[0]
-    says = own_words(first)
     hosts = tuple(answer.host for answer in members)
-    return Alike(hosts, nameless(says, first.host) if len(hosts) > 1 else says, first)
+    says, more = own_words(first), further(first)
+    if len(hosts) > 1:
+        says, more = nameless(says, first.host), nameless(more, first.host)
+    return Alike(hosts, says, more, first)
+
+
+def further(answer: HostAnswer) -> str:
+    """What it would say next: the words of one further reason, the number of several."""
+    return f"{len(answer.more)} more noes" if len(answer.more) > 1 else next(iter(answer.more), "")
 
 
 def own_words(answer: HostAnswer) -> str:

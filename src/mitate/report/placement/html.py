@@ -14,7 +14,7 @@ from mitate.report.digest.verdict import MARK
 from mitate.report.digest.web import document, piece, text
 from mitate.report.digest.words import clean_lines, count, moment, stamp
 from mitate.report.placement import hosts
-from mitate.report.placement.groups import unseen
+from mitate.report.placement.groups import assumed, unseen
 from mitate.report.placement.waterfall import ALL_HOSTS, Step, stages, steps
 from mitate.report.placement.words import (
     MEANS,
@@ -52,7 +52,7 @@ def render(explanation: Explanation, options: Options = DEFAULTS) -> str:
 {_stage(told)}{_unmet(told)}</header>
 <main>
 {_cause(told)}{_waterfall(told)}{_changes(told)}{hosts.section(told)}{_usages(told)}{_rooms(told)}
-{_clauses("Assumed", (*told.assumptions, *told.wanted.unseen))}{_clauses("Could not be seen", unseen(told))}
+{_clauses("Assumed", assumed(told))}{_clauses("Could not be seen", unseen(told))}
 </main>
 <footer>mitate: {told.took_s:.1f} s, {count(told.api_requests, "API request")}</footer>
 """

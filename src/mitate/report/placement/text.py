@@ -16,7 +16,17 @@ from mitate.report.digest import lines
 from mitate.report.digest.lines import hang, wrapped
 from mitate.report.digest.verdict import MARK
 from mitate.report.digest.words import clean, clean_lines, count, listing, moment, place
-from mitate.report.placement.groups import Alike, Refusers, accepted, named, refusers, span, undecided, unseen
+from mitate.report.placement.groups import (
+    Alike,
+    Refusers,
+    accepted,
+    assumed,
+    named,
+    refusers,
+    span,
+    undecided,
+    unseen,
+)
 from mitate.report.placement.table import resources
 from mitate.report.placement.waterfall import STYLE, picture
 from mitate.report.placement.words import (
@@ -40,8 +50,8 @@ EVIDENCE, LINES = 4, 3
 """Pieces of evidence shown, and rows of each; the other formats have all."""
 SETS = 4
 """Minimal unsatisfiable sets shown."""
-GROUPS, ROWS = 10, 16
-"""Refusing constraints and filters shown, and rows for the hosts of all of them."""
+GROUPS, ROWS, ROWS_EACH = 10, 16, 2
+"""Refusing constraints and filters shown, rows for hosts in all, and rows for those that say the same."""
 COLUMN = 28
 """Columns for the names of hosts."""
 CHANGES = 6
@@ -72,7 +82,7 @@ def _lines(page: Console, told: Explanation) -> Iterator[Text]:
         ("The smallest changes that would give a host", _changes(page, told)),
         ("The hosts nearest to fitting", resources(page, told.usages)),
         ("What fits now", _rooms(page, told)),
-        ("Assumed", _clauses(page, (*told.assumptions, *told.wanted.unseen))),
+        ("Assumed", _clauses(page, assumed(told))),
         ("Could not be seen", _clauses(page, unseen(told))),
     ):
         first = next(body, None)
@@ -184,11 +194,14 @@ def _alike(page: Console, name: str, column: int, each: Alike) -> Iterator[Text]
     instead = [f"wanted {amount(answer.wanted)}"] if answer.wanted is not None else []
     instead += [f"available {amount(answer.available)}"] if answer.available is not None else []
     said = Text(clean(each.says, 160) or ", ".join(instead))
-    if answer.more:
-        further = clean(answer.more[0], 100) if len(answer.more) == 1 else f"{len(answer.more)} more noes"
-        said.append(f"; beyond that {further}", "dim")
+    if each.more:
+        said.append(f"; beyond that {clean(each.more, 100)}", "dim")
     lead = Text.assemble("    ", (set_cell_size(name, column), "cyan"), "  ")
-    yield from list(hang(page, lead, said))[:2]
+    rows = list(hang(page, lead, said))
+    if len(rows) > ROWS_EACH:
+        rows[ROWS_EACH - 1].truncate(page.width - 2)
+        rows[ROWS_EACH - 1].append(" …", "dim")
+    yield from rows[:ROWS_EACH]
 
 
 # -- what to do ---------------------------------------------------------------------------------------------

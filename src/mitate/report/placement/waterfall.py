@@ -34,20 +34,22 @@ _NARROW = 60
 
 
 class Step(msgspec.Struct, frozen=True):
-    """One line of the picture. before: how many hosts were left before it. names: of several lines that
-    turned nobody away, told together; the line is the last of them."""
+    """One line of the picture. before: how many hosts were left before it; doubts: of how many of them it
+    could not be told. names: of several lines that changed nothing, told together; line is the last of them.
+    """
 
     line: StageLeft
     before: int
+    doubts: int = 0
     names: tuple[str, ...] = ()
 
 
 def steps(waterfall: Sequence[StageLeft]) -> list[Step]:
     """The picture's lines. Once nobody is left, what would have come after is told together, too."""
-    every, before = [], waterfall[0].left if waterfall else 0
-    for line in waterfall:
-        every.append(Step(line, before))
-        before = line.left
+    every = [
+        Step(line, above.left, above.unknown)
+        for above, line in zip((*waterfall[:1], *waterfall), waterfall, strict=False)
+    ]
     dead = next((place for place, step in enumerate(every) if not step.line.left), len(every))
     found: list[Step] = []
     for (dull, _), run in groupby(
@@ -56,7 +58,7 @@ def steps(waterfall: Sequence[StageLeft]) -> list[Step]:
         members = [step for _, step in run]
         if dull and len(members) > 1:
             names = tuple(step.line.name for step in members)
-            found.append(Step(members[-1].line, members[0].before, names))
+            found.append(Step(members[-1].line, members[0].before, members[0].doubts, names))
         else:
             found += members
     return found
@@ -68,7 +70,7 @@ def _dull(each: tuple[int, Step], dead: int, lines: int) -> bool:
     line = step.line
     agrees = line.nova_left is None or line.nova_left == line.left
     dies = place > dead or (place and lines > ALL)
-    return bool(dies and agrees and line.left == step.before and not line.unknown)
+    return bool(dies and agrees and line.left == step.before and line.unknown == step.doubts)
 
 
 def stages(shown: Sequence[Step]) -> Iterator[str]:
@@ -104,7 +106,6 @@ def picture(page: Console, waterfall: Sequence[StageLeft]) -> Iterator[Text]:
     if nova:
         left = gutter + name + room + number + 3
         yield Text(f"{'left':>{left}}{'Nova':>{2 * number + 4}}", "dim")
-    doubtful = 0
     for step, label in zip(shown, stages(shown), strict=True):
         line = step.line
         lead = Text.assemble("  ", (f"{label:<{gutter - 2}}" if gutter > 2 else "", STYLE[line.stage]))
@@ -120,10 +121,9 @@ def picture(page: Console, waterfall: Sequence[StageLeft]) -> Iterator[Text]:
             said.append("" if agrees else " ≠", "bold yellow")
         said.rstrip()
         yield said
-        if line.unknown > doubtful:
+        if line.unknown > step.doubts:
             doubt = f"{line.unknown:,} of them only because it could not be told"
             yield from hang(page, Text(" " * gutter), Text(doubt, "yellow"))
-        doubtful = line.unknown
 
 
 def _name(line: StageLeft) -> str:
