@@ -70,6 +70,7 @@ class FakeLab:
         self.in_force: list[str] = []
         self.mended: list[str] = []
         self.resets = 0
+        self.fakes = 0
         self.lasting: dict[str, Any] | None = None
         self.diagnosis: dict[str, list[dict[str, Any]]] = {}
         self.path: dict[str, Any] = path("UNREACHABLE_FORWARD", TRACED.code)
@@ -97,7 +98,7 @@ class FakeLab:
         return True
 
     def recipe(self) -> SimpleNamespace:
-        return SimpleNamespace(driver="linuxbridge")
+        return SimpleNamespace(driver="linuxbridge", fakes=self.fakes)
 
     def broken(self) -> list[str]:
         return self.in_force
@@ -333,6 +334,15 @@ def test_a_request_that_is_still_refused_after_mending(made: Exam) -> None:
 
 def test_only_faults_of_the_clouds_driver(made: Exam) -> None:
     made.faults["one_bad"] = replace(made.faults["one_bad"], drivers=("ovs",))
+    made.run()
+    assert sorted(made.order()) == ["three_bad", "two_bad"]
+    with pytest.raises(LabError, match="one_bad cannot be brought about"):
+        made.run(["one_bad"])
+
+
+def test_with_fake_computes_only_faults_that_bear_them(made: Exam) -> None:
+    made.lab.fakes = 10
+    made.faults["one_bad"] = replace(made.faults["one_bad"], fakes=False)
     made.run()
     assert sorted(made.order()) == ["three_bad", "two_bad"]
     with pytest.raises(LabError, match="one_bad cannot be brought about"):

@@ -183,6 +183,14 @@ def test_a_fault_of_another_driver_is_refused(tmp_path: Path) -> None:
     assert broken(lab) == []
 
 
+def test_a_fault_that_fakes_would_undo_is_refused(tmp_path: Path) -> None:
+    lab = Lab.at(tmp_path)
+    lab.state.write("run.json", {"release": "bookworm", "driver": "linuxbridge", "fakes": 10})
+    with pytest.raises(LabError, match="image_data_corrupt needs a cloud without fake computes; this one"):
+        break_fault(lab, "image_data_corrupt")
+    assert broken(lab) == []
+
+
 def test_an_interrupted_break_is_noted(tmp_path: Path) -> None:
     """On a lab that does not run, nothing can be broken; that it was tried is remembered all the same."""
     lab = Lab.at(tmp_path)

@@ -228,7 +228,8 @@ def _break(args: argparse.Namespace) -> int:
     lab = Lab.at()
     with lab.locked("break"):
         _must_be_up(lab)
-        name = args.fault or random.choice(sorted(faults_of(lab.recipe().driver)))  # noqa: S311 - a choice, not a secret
+        recipe = lab.recipe()
+        name = args.fault or random.choice(sorted(faults_of(recipe.driver, recipe.fakes)))  # noqa: S311 - a choice, not a secret
         break_fault(lab, name, hidden=args.quiet)
     print("Something is broken now." if args.quiet else f"Broken: {name} ({all_faults()[name].title}).")
     return 0

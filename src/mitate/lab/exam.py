@@ -85,7 +85,8 @@ def exam(
     Whatever ends the exam, what it broke is mended.
     """
     seed = random.randrange(10_000) if seed is None else seed
-    faults = _in_order(faults_of(lab.recipe().driver), names, first, seed)
+    recipe = lab.recipe()
+    faults = _in_order(faults_of(recipe.driver, recipe.fakes), names, first, seed)
     examiner = Examiner(
         lab, commands or Commands(environment_of(lab.state.directory)), record_to, quiet_s, say
     )
@@ -250,7 +251,7 @@ def _in_order(
         if name not in all_faults():
             raise LabError(f"There is no fault called {name}: `mitate lab faults` lists them.")
         if name in names and name not in known:
-            raise LabError(f"{name} cannot be brought about with the driver of this cloud.")
+            raise LabError(f"{name} cannot be brought about with the driver and hosts of this cloud.")
     chosen = sorted(set(names) or set(known))
     random.Random(seed).shuffle(chosen)
     return [known[name] for name in sorted(chosen, key=lambda name: name not in first)]

@@ -7,6 +7,7 @@ One file per fault; its name is the fault's id, which states the bad thing. It h
   must come first in `mitate trace` for a packet that the fault loses (``Traced``), or who refuses a server by
   what `mitate placement` says (``Placed``), or a tuple of several;
 - ``DRIVERS``: the Neutron drivers on which it can be brought about, if not on all;
+- ``FAKES``: False if it cannot be brought about where there are fake computes, which would take the servers;
 - ``break_(lab)``: brings the fault about, and returns when it shows (an agent counts as dead, a server is in
   ERROR…), so that whoever looks next may be held to find it;
 - ``mend(lab)``: puts it right, and returns when the cloud is healthy again. It does no harm to a cloud that
@@ -64,6 +65,7 @@ class Fault:
     break_: Callable[[Lab], None]
     mend: Callable[[Lab], None]
     drivers: tuple[str, ...] = DRIVERS
+    fakes: bool = True
 
     @property
     def traced(self) -> tuple[Traced, ...]:
@@ -93,12 +95,18 @@ def _load(name: str) -> Fault:
     title, _, sees = (inspect.getdoc(module) or "").partition("\n")
     expected = module.EXPECTED if isinstance(module.EXPECTED, tuple) else (module.EXPECTED,)
     drivers = getattr(module, "DRIVERS", DRIVERS)
-    return Fault(name, title.rstrip("."), sees.strip(), expected, module.break_, module.mend, drivers)
+    fakes = getattr(module, "FAKES", True)
+    about = (name, title.rstrip("."), sees.strip())
+    return Fault(*about, expected, module.break_, module.mend, drivers, fakes)
 
 
-def faults_of(driver: str) -> dict[str, Fault]:
-    """The faults that can be brought about in a cloud of this Neutron driver."""
-    return {name: fault for name, fault in all_faults().items() if driver in fault.drivers}
+def faults_of(driver: str, fakes: int = 0) -> dict[str, Fault]:
+    """The faults that can be brought about in a cloud of this Neutron driver, with so many fake computes."""
+    return {
+        name: fault
+        for name, fault in all_faults().items()
+        if driver in fault.drivers and (fault.fakes or not fakes)
+    }
 
 
 def broken(lab: Lab) -> list[str]:
@@ -111,9 +119,11 @@ def break_fault(lab: Lab, name: str, *, hidden: bool = False) -> None:
     fault = _find(name)
     if name in lab.broken():
         raise LabError(f"{name} is in force already: `mitate lab mend {name}` puts it right.")
-    driver = lab.recipe().driver
-    if driver not in fault.drivers:
-        raise LabError(f"{name} needs a cloud of {' or '.join(fault.drivers)}; this one has {driver}.")
+    recipe = lab.recipe()
+    if recipe.driver not in fault.drivers:
+        raise LabError(f"{name} needs a cloud of {' or '.join(fault.drivers)}; this one has {recipe.driver}.")
+    if recipe.fakes and not fault.fakes:
+        raise LabError(f"{name} needs a cloud without fake computes; this one has {recipe.fakes}.")
     lab.note_broken(name, hidden=hidden)
     fault.break_(lab)
     for traced in fault.traced:

@@ -28,7 +28,7 @@ if properties:
 _IMAGE = """
 booted = conn.image.find_image("lab", ignore_missing=False).to_dict()["properties"]
 if not conn.image.find_image({name!r}):
-    kept = {{key: booted[key] for key in ("kernel_id", "ramdisk_id", "img_hv_type") if key in booted}}
+    kept = {{key: booted[key] for key in ("kernel_id", "ramdisk_id") if key in booted}}
     conn.image.create_image(
         name={name!r}, filename="/root/img/disk.raw", disk_format="raw", container_format="bare",
         wait=True, **{{**kept, **{properties!r}}},

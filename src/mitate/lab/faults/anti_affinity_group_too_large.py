@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 GROUP = "apart"
 FIRST = tuple(Asked(name, hints=(f"group={{{GROUP}}}",)) for name in ("apart1", "apart2"))
 ASKED = Asked("apart3", hints=(f"group={{{GROUP}}}",))
+FAKES = False
 EXPECTED = (
     Expected("server_got_no_host", "server", ASKED.name),
     Placed((ASKED.name,), "filters", "ServerGroupAntiAffinityFilter", at="compute1"),

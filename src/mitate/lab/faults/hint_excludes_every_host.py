@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mitate.lab import Lab
 
 ASKED = Asked("elsewhere", hints=("different_host={vm1}", "different_host={vm2}"))
+FAKES = False
 EXPECTED = (
     Expected("server_got_no_host", "server", ASKED.name),
     Placed(

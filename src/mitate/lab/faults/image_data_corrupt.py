@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mitate.lab import Lab
 
 ASKED = Asked("garbled", image="garbled")
+FAKES = False
 EXPECTED = (
     Expected("server_got_no_host", "server", ASKED.name),
     Placed((ASKED.name,), "spawn", first_cause="server_got_no_host"),

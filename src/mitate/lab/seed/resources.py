@@ -56,10 +56,7 @@ def lacking_agents(cloud: Any, wanted: dict[str, int], computes: int) -> list[st
 
 
 def images(cloud: Any) -> Any:
-    """Kernels, initramfs, and images of an empty disk that boot them; returns the image `lab`.
-
-    Only `lab-any` may come to a host that is not QEMU's.
-    """
+    """Kernels, initramfs, and two images of an empty disk that boot them; returns the image `lab`."""
 
     def image(name: str, file: str, form: str, container: str, **properties: str) -> Any:
         return cloud.image.find_image(name) or cloud.image.create_image(
@@ -84,11 +81,10 @@ def images(cloud: Any) -> Any:
         kernel_id=generic.id,
         ramdisk_id=ramdisk.id,
         hw_vif_model="e1000",
-        img_hv_type="qemu",
     )
-    booted = {"kernel_id": kernel.id, "ramdisk_id": ramdisk.id, "hw_rng_model": "virtio"}
-    image("lab-any", "disk.raw", "raw", "bare", **booted)
-    return image("lab", "disk.raw", "raw", "bare", img_hv_type="qemu", **booted)
+    return image(
+        "lab", "disk.raw", "raw", "bare", kernel_id=kernel.id, ramdisk_id=ramdisk.id, hw_rng_model="virtio"
+    )
 
 
 def networks(cloud: Any, upstream: str) -> tuple[Any, Any, Any]:
