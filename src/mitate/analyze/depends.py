@@ -201,18 +201,25 @@ def _servers(snapshot: Snapshot, where: Mapping[str, set[str]], graph: dict[Node
 def _placing(snapshot: Snapshot, where: Mapping[str, set[str]], graph: dict[Node, set[Node]]) -> None:
     """A server that got no host needs the zone it asked for, and the hosts that might have taken it."""
     computes = [each for each in snapshot.all(ComputeService) if each.binary == "nova-compute"]
+    zones: dict[str, list[ComputeService]] = defaultdict(list)
     for each in computes:
+        zones[each.zone].append(each)
         graph["zone", each.zone].add(_node("nova-compute", each.host))
+    aggregates: dict[str, set[Node]] = defaultdict(set)
+    for aggregate in snapshot.all(Aggregate):
+        if aggregate.zone:
+            aggregates[aggregate.zone].add(("aggregate", aggregate.uuid))
     waiting = [server for server in snapshot.all(Server) if got_no_host(server)]
     if not waiting:
         return
     hosts, events = _Hosts(snapshot), snapshot.all(ServerEvent)
+    anywhere = any(each.enabled and each.up for each in computes)
     for server in waiting:
         needs, zone = graph["server", server.id], server.zone.partition(":")[0]
-        near = [each for each in computes if zone in ("", each.zone)]
-        if zone or not any(each.enabled and each.up for each in computes):
-            needs |= {("zone", each.zone) for each in near}
-        needs |= {("aggregate", each.uuid) for each in snapshot.all(Aggregate) if zone and each.zone == zone}
+        near = zones.get(zone, []) if zone else computes
+        if zone or not anywhere:
+            needs |= {("zone", name) for name in ([zone] if zone else zones)}
+        needs |= aggregates.get(zone, set())
         if (cell := NO_CELL.search(server.fault)) is not None:
             needs.add(_node("nova-compute", cell[1]))
         elif "exceeded max" in server.fault.lower():  # hosts were found, and building failed on them

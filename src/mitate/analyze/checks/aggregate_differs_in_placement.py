@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from mitate.analyze.check import Problem, Problems, check
@@ -47,20 +48,23 @@ def aggregate_differs_in_placement(
     """
     homes = Homes(providers, hypervisors)
     rows = {each.provider_id: each for each in known}
+    told: dict[str, set[str]] = defaultdict(set)
+    on_host: dict[str, list[Provider]] = defaultdict(list)
+    by_id = {}
+    for provider in homes.roots:
+        hypervisor, row = homes.hypervisor(provider), rows.get(provider.id)
+        if hypervisor and row:
+            by_id[provider.id] = provider
+            on_host[hypervisor.service_host].append(provider)
+            for uuid in row.aggregates:
+                told[uuid].add(provider.id)
     for aggregate in aggregates:
-        missing, extra, hosts = [], [], frozenset(aggregate.hosts)
-        for provider in homes.roots:
-            hypervisor, row = homes.hypervisor(provider), rows.get(provider.id)
-            if hypervisor is None or row is None:
-                continue
-            in_nova, in_placement = (
-                hypervisor.service_host in hosts,
-                aggregate.uuid in row.aggregates,
-            )
-            if in_nova and not in_placement:
-                missing.append((provider, row))
-            elif in_placement and not in_nova:
-                extra.append((provider, row))
+        in_nova = {each.id for host in aggregate.hosts for each in on_host.get(host, ())}
+        in_placement = told.get(aggregate.uuid, set())
+        missing, extra = (
+            [(by_id[each], rows[each]) for each in sorted(which)]
+            for which in (in_nova - in_placement, in_placement - in_nova)
+        )
         if not missing and not extra:
             continue
         parts = [

@@ -34,6 +34,7 @@ def flavor_fits_no_host(
     """
     if not hypervisors:
         return
+    short_of: dict[tuple[tuple[str, int], ...], list[str]] = {}
     by_name = {flavor.name: flavor for flavor in flavors}
     for server in servers:
         if not got_no_host(server) or "no valid host" not in server.fault.lower():
@@ -43,8 +44,10 @@ def flavor_fits_no_host(
             continue  # its extra specs say what is asked for instead (bare metal)
         # what was asked for is embedded in the server; its flavour may have changed since, or be gone
         wanted = asked(server)
-        short = _too_large(wanted, hypervisors)
-        if not short:
+        size = tuple(wanted.items())
+        if size not in short_of:
+            short_of[size] = _too_large(wanted, hypervisors)
+        if not (short := short_of[size]):
             continue
         same = flavor is not None and _sizes(flavor) == wanted
         then = "" if same else " (as it was then)" if flavor else " (deleted since)"

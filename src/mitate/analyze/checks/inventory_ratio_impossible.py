@@ -90,7 +90,7 @@ def _low(inventory: Inventory, smallest: int, failed: Sequence[Server]) -> _Low 
         return None
     reserved, needs = inventory.reserved or 0, max(smallest, inventory.min_unit or 1)
     shut = room < needs <= total
-    by_ratio = [server for server in failed if ratio < 1 and _for_the_ratio(server, inventory)]
+    by_ratio = [server for server in failed if _for_the_ratio(server, inventory)] if ratio < 1 else []
     if not shut and not by_ratio and ratio >= LOW:
         return None
     sums = f"({total} - {reserved} reserved) × {ratio:g} = {amount(max(room, 0), name)}"
@@ -100,11 +100,13 @@ def _low(inventory: Inventory, smallest: int, failed: Sequence[Server]) -> _Low 
         says = f"offers {sums}: nothing fits there"
     else:
         says = f"offers only {sums}, {'less than it has' if by_ratio else 'on purpose perhaps'}"
-    for_it = by_ratio or [each for each in failed if shut and 0 < asked(each).get(name, 0) <= total]
+    shut_out = (each for each in failed if shut and 0 < asked(each).get(name, 0) <= total)
     usual = 512 if name == MEBIBYTES else 0  # the defaults of reserved_host_memory_mb and its like
     small = not math.isfinite(ratio) or ratio < 1
     amend = f"{name}:allocation_ratio=1.0" if small else f"{name}:reserved={usual}"
-    return _Low(inventory, says, shut or bool(by_ratio), amend, next(iter(for_it), None))
+    return _Low(
+        inventory, says, shut or bool(by_ratio), amend, next(iter(by_ratio), None) or next(shut_out, None)
+    )
 
 
 def _smallest(name: str, flavors: Sequence[Flavor]) -> int:
