@@ -8,7 +8,7 @@ from mitate.analyze.checks.orphaned_allocations import orphaned_allocations
 from mitate.model.cloud import Server
 from mitate.model.diagnosis import Confidence, State
 from mitate.model.host import ConfigOption
-from mitate.model.placement import Allocation, Inventory
+from mitate.model.placement import Allocation, Inventory, PlacementAudit
 
 LOST = "0e64e8f0-1111-4222-8333-444455556666"
 
@@ -56,6 +56,16 @@ def test_problem_beside_a_migration_is_less_sure(wired: Any) -> None:
     assert finding.confidence is Confidence.INFERRED
 
 
+def test_problem_that_novas_audit_proves(wired: Any) -> None:
+    """It knows every migration: what it names is none, however many servers are being moved."""
+    wired.change(Server, status="VERIFY_RESIZE")
+    lose(wired)
+    wired.add(PlacementAudit, "controller", provider_id="1", orphans=((LOST, "{'resources': {'VCPU': 30}}"),))
+    finding = wired.only(orphaned_allocations)
+    assert finding.confidence is Confidence.PROVED
+    assert "may belong" not in finding.says
+
+
 def test_problem_where_deleted_servers_are_kept(wired: Any) -> None:
     """The value of that option does not travel: that it is set is enough to doubt."""
     lose(wired)
@@ -73,6 +83,13 @@ def test_ok_while_a_server_is_moved(wired: Any, status: str) -> None:
     """The migration holds the room on the source, under its own id."""
     wired.change(Server, status=status)
     lose(wired)
+    assert wired.state(orphaned_allocations) is State.OK
+
+
+def test_ok_for_a_server_that_the_audit_finds_elsewhere(wired: Any) -> None:
+    """An evacuated one leaves its share behind, until the host comes back and clears it."""
+    orphan = ("8fd71303-f915-4cbc-bc8f-70ed05ab1dfe", "{'resources': {'VCPU': 1}}")
+    wired.add(PlacementAudit, "controller", provider_id="1", orphans=(orphan,))
     assert wired.state(orphaned_allocations) is State.OK
 
 

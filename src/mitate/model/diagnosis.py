@@ -44,7 +44,8 @@ class Subject(msgspec.Struct, frozen=True, order=True):
     """What a finding is about. name: as an operator would say it. host: where it lives, "" if nowhere.
 
     Ids by kind: host NAME · service and agent BINARY@HOST · endpoint TYPE/INTERFACE · filesystem HOST:MOUNT ·
-    config HOST:FILE[SECTION] · server, port, network, router, floating_ip, flavor: their UUID or id.
+    config HOST:FILE[SECTION] · zone, upgrade_check: their name · server, port, network, router, floating_ip,
+    flavor, provider, aggregate: their UUID or id.
     """
 
     kind: str
