@@ -326,12 +326,13 @@ class Constraint(msgspec.Struct, frozen=True, order=True):
 class HostAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What one host said. rejected_by: resource class, trait, aggregate or filter's class name; "" when it
     said yes; unknown: why it cannot be told whether it says yes. wanted, available: numbers or words,
-    None where none fits.
+    None where none fits. line: the name of the waterfall's line at which it fell.
     """
 
     host: str
     rejected_by: str = ""
     stage: Stage | None = None
+    line: str = ""
     wanted: int | float | str | None = None
     available: int | float | str | None = None
     says: str = ""
