@@ -29,7 +29,7 @@ def break_(lab: Lab) -> None:
         failed = shown(lab, "network", UNIT, "ActiveState") == "failed"
         return failed or int(shown(lab, "network", UNIT, "NRestarts") or 0) > 2
 
-    lab.wait("systemd to restart the agent a few times", restarted, 60, lambda: _journal(lab))
+    lab.wait("systemd to restart the agent a few times", restarted, 180, lambda: _journal(lab))
     wait_dead(lab, f"{UNIT}@network")
 
 
