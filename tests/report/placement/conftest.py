@@ -61,6 +61,7 @@ def no(host: str, has: int, *more: str) -> HostAnswer:
         host=host,
         rejected_by="VCPU",
         stage=Stage.PLACEMENT,
+        line="64 VCPU",
         wanted=64,
         available=has,
         says=f"64 VCPU are wanted, {has} of 128 are free",

@@ -181,6 +181,14 @@ def test_a_table_that_is_too_wide_leaves_out_how_the_capacity_comes(candidate: E
     assert "65,024" in narrow
 
 
+def test_what_nobody_told_is_unknown(candidate: Explanation) -> None:
+    usage = Usage(host="a", resource_class="CUSTOM_GPU", wanted=1)
+    said = section(
+        render(msgspec.structs.replace(candidate, usages=(usage,))), "The hosts nearest to fitting"
+    )
+    assert said[1].split() == ["CUSTOM_GPU", "1", "?"]
+
+
 def test_a_long_name_has_a_line_of_its_own(candidate: Explanation) -> None:
     usages = (msgspec.structs.replace(candidate.usages[0], host="rack1-node28.example.org"),)
     said = section(render(msgspec.structs.replace(candidate, usages=usages)), "The hosts nearest to fitting")
@@ -222,4 +230,4 @@ def test_no_name_can_do_harm(hostile: list[Explanation]) -> None:
     for explanation in hostile:
         for text in (render(explanation), render(explanation, Options(width=40))):
             assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069]", text)
-            assert len(text) < 12_000
+            assert len(text) < 18_000

@@ -49,16 +49,15 @@ def refusers(explanation: Explanation) -> list[Refusers]:
         if answer.rejected_by:
             groups[answer.stage or Stage.PLACEMENT, answer.rejected_by].append(answer)
     found = [Refusers(stage, by, tuple(_alike(answers))) for (stage, by), answers in groups.items()]
-    return sorted(
-        found,
-        key=lambda one: (ORDER[one.stage], met(explanation.waterfall, one.stage, one.by), -one.hosts, one.by),
-    )
+    places = {(one.stage, one.by): met(explanation.waterfall, one.alike[0].answer) for one in found}
+    return sorted(found, key=lambda one: (ORDER[one.stage], places[one.stage, one.by], -one.hosts, one.by))
 
 
-def met(waterfall: Sequence[StageLeft], stage: Stage, by: str) -> int:
-    """The place of the line at which such a no is said; behind the last when there is none."""
-    places = (place for place, line in enumerate(waterfall) if line.stage is stage and by in line.name)
-    return next(places, len(waterfall))
+def met(waterfall: Sequence[StageLeft], answer: HostAnswer) -> int:
+    """The place of the line at which it said no; behind the last when there is none."""
+    lines = [(line.stage, line.name) for line in waterfall]
+    fell = answer.stage or Stage.PLACEMENT, answer.line or answer.rejected_by
+    return lines.index(fell) if fell in lines else len(lines)
 
 
 def near(explanation: Explanation) -> list[HostAnswer]:

@@ -107,7 +107,7 @@ def _walk(told: Explanation, answer: HostAnswer) -> list[tuple[StageLeft, State 
     if not answer.rejected_by:
         return [(line, State.OK) for line in every]
     stage = answer.stage or Stage.PLACEMENT
-    place = met(every, stage, answer.rejected_by)
+    place = met(every, answer)
     if place == len(every):
         place = next(
             (at for at, line in enumerate(every) if list(Stage).index(line.stage) > list(Stage).index(stage)),

@@ -7,7 +7,6 @@ from html import escape
 from importlib.resources import files
 from itertools import groupby
 
-from mitate.model.diagnosis import State
 from mitate.model.placement import Change, Explanation, StageLeft, Usage
 from mitate.report import DEFAULTS, Options
 from mitate.report.digest.verdict import MARK
@@ -17,6 +16,7 @@ from mitate.report.placement import hosts
 from mitate.report.placement.groups import assumed, unseen
 from mitate.report.placement.waterfall import ALL_HOSTS, Step, stages, steps
 from mitate.report.placement.words import (
+    LONGEST,
     MEANS,
     STATE,
     SURE,
@@ -27,6 +27,7 @@ from mitate.report.placement.words import (
     holders,
     largest,
     loss,
+    mark,
     request,
     room,
     short,
@@ -87,7 +88,9 @@ def _cause(told: Explanation) -> str:
     cause = told.first_cause
     if cause is None:
         return ""
-    commands = "\n".join(escape(line) for command in cause.fix for line in clean_lines(command))
+    commands = "\n".join(
+        escape(line) for command in cause.fix for line in clean_lines(command, limit=LONGEST)
+    )
     fix = f"<h3>Do next</h3>\n<pre><code>{commands}</code></pre>\n" if commands else ""
     pieces = "".join(piece(each, told.taken_at) for each in cause.evidence)
     since = f'<p class="about">Since {moment(cause.since, told.taken_at)}.</p>\n' if cause.since else ""
@@ -198,7 +201,9 @@ def _change(change: Change) -> str:
     said = then(change)
     took = f'<p class="then">{escape(said)}{f" ({sure})" if sure else ""}</p>' if said else ""
     risk = f'<p class="risk">risk: {text(change.risk)}</p>' if change.risk else ""
-    commands = "\n".join(escape(line) for command in change.commands for line in clean_lines(command))
+    commands = "\n".join(
+        escape(line) for command in change.commands for line in clean_lines(command, limit=LONGEST)
+    )
     todo = f"<pre><code>{commands}</code></pre>" if commands else ""
     return f"<li><b>{text(change.change)}</b>{took}{risk}{todo}</li>\n"
 
@@ -225,7 +230,7 @@ def resources(usages: Sequence[Usage]) -> str:
 
 def _usage(usage: Usage) -> str:
     missing = "; ".join(filter(None, (short(usage), unfitting(usage))))
-    state = State.PROBLEM if missing else State.OK
+    state = mark(usage)
     held = f"held by {holders(usage, 8)}" if usage.by else ""
     numbers = (f"{usage.wanted:,}", sum_of(usage), amount(usage.used), amount(free(usage)))
     cells = "".join(f'<td class="number">{escape(number)}</td>' for number in numbers)

@@ -97,6 +97,7 @@ def _host(answer: HostAnswer) -> dict[str, Any]:
         "host": answer.host,
         "rejected_by": answer.rejected_by or None,
         "stage": answer.stage.value if answer.stage and answer.rejected_by else None,
+        "line": answer.line or None,
         "wanted": answer.wanted,
         "available": answer.available,
         "says": answer.says,

@@ -12,7 +12,7 @@ from mitate.model.placement import Usage
 from mitate.report.digest.lines import hang
 from mitate.report.digest.verdict import MARK
 from mitate.report.digest.words import clean
-from mitate.report.placement.words import amount, free, holders, short, sum_of, unfitting
+from mitate.report.placement.words import amount, free, holders, mark, short, sum_of, unfitting
 
 HOSTS = 4
 """Hosts whose resources are shown."""
@@ -68,7 +68,8 @@ def _line(row: Sequence[str], widths: Sequence[int]) -> str:
 
 def _usage(page: Console, usage: Usage, row: str) -> Iterator[Text]:
     missing, unfit = short(usage), unfitting(usage)
-    state, style = (State.PROBLEM, "red") if missing or unfit else (State.OK, "green")
+    state = mark(usage)
+    style = {State.PROBLEM: "red", State.UNKNOWN: "yellow", State.OK: "green"}[state]
     said = Text(row).append(f"  {MARK[state]}", style)
     if missing and said.cell_len + 1 + len(missing) <= page.width:
         said.append(f" {missing}", style)

@@ -30,6 +30,7 @@ from mitate.report.placement.groups import (
 from mitate.report.placement.table import resources
 from mitate.report.placement.waterfall import STYLE, picture
 from mitate.report.placement.words import (
+    LONGEST,
     MEANS,
     STATE,
     SURE,
@@ -119,7 +120,7 @@ def _cause(page: Console, told: Explanation) -> Iterator[Text]:
     if finding.since:
         yield from hang(page, _label("since"), Text(moment(finding.since, told.taken_at)))
     yield from _evidence(page, finding.evidence, told)
-    commands = (line for command in finding.fix for line in clean_lines(command))
+    commands = (line for command in finding.fix for line in clean_lines(command, limit=LONGEST))
     for lead, command in zip(_labels("do next"), commands, strict=False):
         yield Text.assemble(lead, (command, "green"))
     yield from hang(page, _label("read"), Text(f"mitate explain {clean(finding.check, 60)}", "green"))
@@ -223,7 +224,7 @@ def _change(page: Console, change: Change) -> Iterator[Text]:
     if change.risk:
         yield from hang(page, Text.assemble(indent, ("risk  ", "yellow")), Text(clean(change.risk, 300)))
     for command in change.commands:
-        for line in clean_lines(command):
+        for line in clean_lines(command, limit=LONGEST):
             yield Text.assemble(indent, (line, "green"))
 
 

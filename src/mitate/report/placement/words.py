@@ -29,6 +29,8 @@ MEANS = {
     Stage.CLAIM: "the hosts that were chosen had nothing left when it was claimed",
     Stage.SPAWN: 'hosts were chosen, and building failed on them: "no valid host" is an echo',
 }
+LONGEST = 4000
+"""Characters of a line of commands: one that is cut cannot be used."""
 SURE = {
     Confidence.PROVED: "proved: Placement itself was asked for it",
     Confidence.CONFIRMED: "confirmed by a second view",
@@ -141,6 +143,13 @@ def sum_of(usage: Usage) -> str:
 
 def free(usage: Usage) -> int | None:
     return None if usage.capacity is None or usage.used is None else usage.capacity - usage.used
+
+
+def mark(usage: Usage) -> State:
+    """UNKNOWN where nobody told what there is."""
+    if short(usage) or unfitting(usage):
+        return State.PROBLEM
+    return State.UNKNOWN if free(usage) is None else State.OK
 
 
 def short(usage: Usage) -> str:
