@@ -1,0 +1,51 @@
+"""What we say Nova asks of Placement against what Nova (26, Zed) itself would send: the same parameters."""
+
+from __future__ import annotations
+
+from collections import Counter
+from urllib.parse import parse_qsl
+
+import pytest
+
+from mitate.analyze.placement.request import ask_of
+from tests.placement.asks import draw, ours
+from tests.placement.filters.base import base
+from tests.placement.oracle import told
+
+CASES = 1200
+ROOT = base()
+pytestmark = [
+    pytest.mark.lab,
+    pytest.mark.skipif(ROOT is None, reason="needs root, and the base of a practice cloud (mitate lab up)"),
+]
+
+
+def test_same_query() -> None:
+    assert ROOT is not None
+    cases = [draw(seed) for seed in range(CASES)]
+    said = told(ROOT, "nova_asks.py", cases)
+    assert len(said) == CASES
+    wrong, tally = [], Counter[str]()
+    for seed, (case, theirs) in enumerate(zip(cases, said, strict=True)):
+        ask = ask_of(*ours(case))
+        kind = next(iter(theirs))
+        tally[kind] += 1
+        if kind == "invalid":
+            continue  # Nova's API checks more than what Placement is asked
+        if kind == "refused" or ask.refused:
+            granular = "group_policy" in ask.refused  # it is Placement that refuses that
+            if bool(ask.refused) != (kind == "refused") and not granular:
+                wrong.append((seed, theirs, ask.refused, case["extra_specs"], case["image"]))
+            continue
+        mine = [_set(ask.query()), _set(ask.fallback.query()) if ask.fallback else None]
+        nova = [_set(theirs["query"]), _set(theirs["fallback"]) if theirs["fallback"] else None]
+        limits = "limit=" in theirs["query"]
+        if mine != nova or limits == ask.unlimited:
+            wrong.append((seed, nova, mine, case["extra_specs"], case["image"]))
+    print(dict(tally))
+    assert not wrong, f"{len(wrong)} of {CASES}: {wrong[:3]}"
+    assert tally["query"] > CASES / 3
+
+
+def _set(query: str) -> set[tuple[str, str]]:
+    return {each for each in parse_qsl(query) if each[0] != "limit"}
