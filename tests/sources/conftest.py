@@ -66,7 +66,9 @@ class FakeHost:
         (proc / "cgroup").write_text(f"{cgroup}\n")
         (proc / "root").symlink_to(self.root / own.lstrip("/") if own else self.root)
 
-    def run(self, name: str, shell: str = "dash", awk: str = "") -> subprocess.CompletedProcess[str]:
+    def run(
+        self, name: str, shell: str = "dash", awk: str = "", **slots: str
+    ) -> subprocess.CompletedProcess[str]:
         rows = "\n".join(f"{pid} 1 Ss 1000 60 {command}" for pid, command in self.processes)
         (self.root / "ps").write_text(rows + "\n")
         columns = (
@@ -77,7 +79,7 @@ class FakeHost:
         if awk:
             self.tool("awk", f'exec {AWKS[awk]} "$@"')
         return subprocess.run(
-            [*SHELLS[shell], "-c", self.script(name)],
+            [*SHELLS[shell], "-c", self.script(name, **slots)],
             env={"PATH": f"{self.bin}:{os.environ['PATH']}", "LC_ALL": "C"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -87,10 +89,10 @@ class FakeHost:
             check=False,
         )
 
-    def script(self, name: str) -> str:
+    def script(self, name: str, **slots: str) -> str:
         question = all_sources()[name].question
         assert isinstance(question, HostQuestion)
-        return question.script.replace(ROOT, f"root={self.root}\n", 1)
+        return (question.filled(**slots) if slots else question).sent.replace(ROOT, f"root={self.root}\n", 1)
 
     def ask(self, name: str, **how: str) -> list[Any]:
         """The facts that the script's answer tells."""

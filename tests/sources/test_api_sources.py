@@ -31,6 +31,48 @@ SAMPLES["network_agents"][0]["configurations"]["bridge_mappings"] = {"physnet2":
 SAMPLES["security_group_rules"][0].update(
     protocol="tcp", port_range_min=22, port_range_max=22, remote_ip_prefix="0.0.0.0/0", remote_group_id="g"
 )
+SAMPLES["servers"][0]["flavor"]["extra_specs"] = {"hw:cpu_policy": "dedicated"}
+SAMPLES["servers"][0]["flavor"].update(ephemeral=1, swap=64)
+SAMPLES["servers"][0]["image"] = {"id": "70a599e0-31e7-49b7-b260-868f441e862b"}
+SAMPLES["servers_by"] = SAMPLES["servers"]
+SAMPLES["flavors"][0].update({"OS-FLV-EXT-DATA:ephemeral": 1, "swap": 64})
+SAMPLES["server"] = [
+    {**SAMPLES["server"][0], "flavor": {**SAMPLES["server"][0]["flavor"], "ephemeral": 1, "swap": 64}},
+    # of a release that tells more, and on a host
+    {
+        **SAMPLES["server"][0],
+        "pinned_availability_zone": "az1",
+        "scheduler_hints": {"different_host": ["a", "b"], "query": '["=", "$a", 1]'},
+        "server_groups": ["16224b1a-6e3f-4d7e-b5e1-c5cdc82f72a2"],
+        "OS-EXT-SRV-ATTR:host": "compute1",
+        "OS-EXT-STS:task_state": "spawning",
+    },
+]
+SAMPLES["server"][0]["OS-EXT-AZ:availability_zone"] = "az2"
+SAMPLES["server"][0]["flavor"]["extra_specs"] = {"hw:cpu_policy": "dedicated"}
+for _events in (
+    SAMPLES["server_events"][0]["whole"]["events"],
+    SAMPLES["failed_servers"][0]["newest"]["events"],
+):
+    _events.append({**_events[0], "details": None, "traceback": "File x\\nBuildAbortException: no"})
+SAMPLES["images"][0].update(
+    {
+        "min_ram": 64,
+        "min_disk": 1,
+        "img_hv_type": "qemu",
+        "trait:CUSTOM_GOLD": "required",
+        "hw_disk_bus": "scsi",
+    }
+    | dict.fromkeys(("os_command_line", "os_distro", "os_require_quiesce", "os_secure_boot"), "x")
+    | dict.fromkeys(("os_type", "os_version", "architecture", "hypervisor_type", "vm_mode"), "x")
+    | {"hypervisor_version_requires": ">=6"}
+)
+SAMPLES["image"] = SAMPLES["images_named"] = SAMPLES["images"]
+SAMPLES["server_groups"][0].update(rules={"max_server_per_host": 2}, members=["8fd71303"])
+SAMPLES["server_group"] = SAMPLES["server_groups"]
+next(iter(SAMPLES["candidates"][0]["provider_summaries"].values()))["root_provider_uuid"] = "its-root"
+SAMPLES["candidates"].append({"refusal": "No such trait(s): CUSTOM_NOPE."})
+SAMPLES["resource_providers"][0]["parent_provider_uuid"] = "4e8e5957-649f-477b-9e5b-f1f75b21c03c"
 SAMPLES["endpoints"] = [
     {
         "service": "compute",
@@ -49,6 +91,11 @@ SAMPLES["endpoints"] = [
         "detail": "no",
     },
 ]
+MANY = {
+    *("provider_details", "provider_inventories", "provider_allocations", "server_events", "failed_servers"),
+    *("vcpu_capacity", "memory_capacity", "disk_capacity"),
+}
+"""Those whose items tell of several things each, or of none."""
 SOURCES = [name for name, source in all_sources().items() if isinstance(source.question, ApiQuestion)]
 
 
@@ -61,10 +108,13 @@ def keep_of(name: str) -> tuple[str, ...]:
 def pruned(item: Any, paths: list[list[str]]) -> Any:
     """What stays of an item when only those paths are kept."""
     kept: dict[str, Any] = {}
-    for key in {path[0] for path in paths}:
-        below = [path[1:] for path in paths if path[0] == key]
-        if isinstance(item, dict) and key in item:
-            kept[key] = item[key] if [] in below else pruned(item[key], below)
+    if isinstance(item, list):
+        return [pruned(each, paths) for each in item]
+    for start in {path[0] for path in paths}:
+        below = [path[1:] for path in paths if path[0] == start]
+        for key in item if isinstance(item, dict) else ():
+            if key == start or (start.endswith("*") and key.startswith(start[:-1])):
+                kept[key] = item[key] if [] in below else pruned(item[key], below)
     return kept
 
 
@@ -77,7 +127,7 @@ def test_keep_is_exactly_what_is_read(name: str, facts: Any) -> None:
     keep = keep_of(name)
     assert len(set(keep)) == len(keep)
     whole = facts(name, json.dumps(SAMPLES[name]), "api")
-    assert len(whole) == len(SAMPLES[name])
+    assert len(whole) == len(SAMPLES[name]) or name in MANY
 
     def left(paths: tuple[str, ...]) -> Any:
         text = json.dumps([pruned(item, [path.split(".") for path in paths]) for item in SAMPLES[name]])
@@ -161,7 +211,8 @@ def test_only_value_error(name: str, facts: Any) -> None:
         if whole:  # what is well but for the fields of another kind
             items = [{**SAMPLES[name][0], **item} for item in items if isinstance(item, dict)]
         try:
-            assert len(facts(name, json.dumps(items), "api")) == len(items)
+            found = facts(name, json.dumps(items), "api")
+            assert len(found) == len(items) or name in MANY
         except ValueError as why:
             assert 0 < len(str(why)) < 500
 

@@ -40,15 +40,23 @@ SAMPLES: dict[str, str] = {
     "priority=2,ip,in_port=5 actions=drop\n group_id=1,type=all,bucket=actions=output:1\n",
     "ovs_learnt": "# br-int\n port  VLAN  MAC  Age\n    5     3  fa:16:3e:95:26:75   12\n#\n"
     "tcp,orig=(src=a,dst=b,sport=1,dport=2),reply=(src=b,dst=a,sport=2,dport=1),zone=3\n",
+    "placement_audit": "Allocations for consumer UUID 8fd71303-f915-4cbc-bc8f-70ed05ab1dfe on Resource "
+    "Provider 4e8e5957-649f-477b-9e5b-f1f75b21c03c can be deleted: {'resources': {'VCPU': 1}}\n",
     "processes": "now\t1795361400\n95\t1\tS\t2\t9\t0::/x.service\t/usr/bin/nova-compute\n",
     "queues": "vhost /\nname\tconsumers\tmessages\nq\t1\t2\n",
     "routing": '# ns\nipv4/conf/a/rp_filter:1\n[{"priority":5,"src":"10.0.0.0","srclen":8,"fwmark":"0x1"}]\n',
+    "scheduling": "zone\t+0100\nfile\t/var/log/nova/nova-scheduler.log\n"
+    "1795361521.4\tINFO\tx\treq-1\thello\n",
+    "scheduling_failures": "zone\t+0100\nfile\t/var/log/nova/nova-conductor.log.1\n"
+    "2026-11-22 15:32:01.450\tWARNING\tx\treq-1\thello\n",
     "sockets": "ESTAB 0 0 [::1]:5 10.0.0.1:6 users:((x,pid=1,fd=2))\n",
     "time_sync": "daemon chronyd\nchrony 0A,10.0.0.1,3,1,0.1,0.1,0.1,1,0,0,0,0,6,Normal\nkernel yes\n",
     "traffic_control": '[{"kind":"clsact","dev":"tap1"}]',
     "traffic": "at 1.0\n# \nlo 1 2 3 4\nip 5\nat 2.0\n# \nlo 2 3 4 5\nip 6\ndone\n",
     "units": "Id=nova-compute.service\nActiveState=active\n"
     "ActiveEnterTimestamp=Sun 2026-11-22 15:14:41 UTC\n\nId=b\nActiveState=x\n",
+    "upgrade_check": "+---+\n| Check: Cells v2 |\n| Result: Failure |\n| Details: None of |\n"
+    "|   them. |\n+---+\n",
     "virtualisation": "kvm yes\nflags vmx\n",
 }
 HOST = sorted(name for name, source in all_sources().items() if hasattr(source.question, "script"))

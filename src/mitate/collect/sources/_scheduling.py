@@ -46,6 +46,6 @@ def lines_of(answer: Answer) -> Iterator[SchedulingLine]:
             at=line.at,
             level=line.level,
             logger=line.logger,
-            request_id=line.request,
+            request_id=answer.given or line.request,  # a line may name the caller's request first
             message=line.message,
         )

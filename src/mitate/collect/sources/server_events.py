@@ -4,7 +4,7 @@
 >>> told(server_events, '''[{"action": "create", "instance_uuid": "9f9a", "message": "Error",
 ...     "request_id": "req-1", "start_time": "2026-11-22T15:32:36.000000", "whole": {"events": [
 ...     {"event": "conductor_schedule_and_build_instances", "host": "controller", "result": "Error",
-...     "details": "No valid host was found."}]}}]''', "api", "9f9a")
+...     "details": "No valid host was found."}]}}]''', "api")
 ServerEvent server_id=9f9a action=create request_id=req-1 result=Error message=Error \
 started_at=2026-11-22 15:32:36+00:00
 ServerEvent server_id=9f9a action=create request_id=req-1 event=conductor_schedule_and_build_instances \
@@ -45,4 +45,4 @@ from mitate.model.placement import ServerEvent
 )
 def server_events(answer: Answer) -> Iterator[ServerEvent]:
     for row in records(answer.text):
-        yield from events(answer.source, answer.given, row, row.rows("whole.events"))
+        yield from events(answer.source, row.must("instance_uuid"), row, row.rows("whole.events"))
