@@ -133,7 +133,14 @@ def _case(name: str, rng: Random) -> Case:
         "project_id": rng.choice(PROJECTS),
         "server_id": "",
     }
-    return {"filter": name, "options": [], "host": host, "others": others, "request": request}
+    return {
+        "filter": name,
+        "options": [],
+        "host": host,
+        "others": others,
+        "other_aggregates": [],
+        "request": request,
+    }
 
 
 def _supported(kind: str, kvm: bool, rng: Random) -> list[list[str]]:
@@ -147,13 +154,15 @@ def _supported(kind: str, kvm: bool, rng: Random) -> list[list[str]]:
 
 
 def _aggregates(case: Case, rng: Random, keys: list[str], values: list[str], most: int = 3) -> None:
-    case["host"]["aggregates"] = [
+    """Some that the host is in, and two that it is not in."""
+    made = [
         {
             "name": f"agg{number}",
             "metadata": {key: rng.choice(values) for key in rng.sample(keys, rng.randint(0, len(keys)))},
         }
-        for number in range(rng.randint(0, most))
+        for number in range(rng.randint(0, most) + 2)
     ]
+    case["host"]["aggregates"], case["other_aggregates"] = made[:-2], made[-2:]
 
 
 def _zone(case: Case, rng: Random) -> None:

@@ -1,7 +1,7 @@
 """Nova's own filters, asked: a program for the Python that has Nova (26, Zed); it imports nothing of ours.
 
-A case a line in (see cases.py), a word a line out: yes, no, "error X" when the filter raises X, or "invalid X"
-when Nova's API would not even take the request.
+A case a line in (see cases.py), a word a line out: yes, no, "error X" when the filter raises X, or
+"invalid X" when Nova's API would not even take the request.
 """
 
 # mypy: ignore-errors

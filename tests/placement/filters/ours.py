@@ -70,10 +70,10 @@ def cloud(case: dict[str, Any]) -> Cloud:
             uuid=f"agg-{number}",
             name=each["name"],
             zone=each["metadata"].get("availability_zone", ""),
-            hosts=(host["host"],) if each.get("joined", True) else (),
+            hosts=(host["host"],) if number < len(host["aggregates"]) else (),
             metadata=tuple(each["metadata"].items()),
         )
-        for number, each in enumerate([*host["aggregates"], *case.get("other_aggregates", [])])
+        for number, each in enumerate([*host["aggregates"], *case["other_aggregates"]])
     ]
     hosted = {host["hypervisor"]["hypervisor_hostname"]: host["servers"]}
     for other in case["others"]:

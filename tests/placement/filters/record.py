@@ -41,14 +41,14 @@ def main() -> None:
     plain = draw("AllHostsFilter", SEED, 0)
     RECORDED.mkdir(exist_ok=True)
     PLAIN.write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
-    for name in REAL:
-        cases = [draw(name, SEED, number) for number in range(DRAWN)]
-        kept: dict[str, list[Case]] = defaultdict(list)
-        for case, word in zip(cases, nova_says(root, cases), strict=True):
-            answer = word.split()[0]
-            if answer != "invalid" and len(kept[answer]) < KEPT:
-                kept[answer].append({"nova": answer, "case": differs(case, plain)})
-        lines = [json.dumps(each) for answer in sorted(kept) for each in kept[answer]]
+    drawn = [draw(name, SEED, number) for name in REAL for number in range(DRAWN)]
+    kept: dict[str, dict[str, list[Case]]] = {name: defaultdict(list) for name in REAL}
+    for case, word in zip(drawn, nova_says(root, drawn), strict=True):
+        answer, same = word.split()[0], kept[case["filter"]]
+        if answer != "invalid" and len(same[answer]) < KEPT:
+            same[answer].append({"nova": answer, "case": differs(case, plain)})
+    for name, answers in kept.items():
+        lines = [json.dumps(each) for answer in sorted(answers) for each in answers[answer]]
         text = "[\n" + ",\n".join(lines) + "\n]\n"
         (RECORDED / f"{name}.json").write_text(text, encoding="utf-8")
 

@@ -25,7 +25,7 @@ class Driver(msgspec.Struct, frozen=True):
     pci: bool = False
 
 
-_X86 = ("i686", "x86_64")
+_X86 = ("x86_64", "i686")
 _DRIVERS = {
     "qemu": Driver((), ("kvm", "qemu"), ("hvm",), fixed=False, numa=True, pci=True),
     "lxc": Driver((), ("lxc",), ("exe",), fixed=False, numa=True, pci=True),

@@ -93,6 +93,15 @@ def counts(name: str, value: str) -> bool:
     return bool(value) and value not in nothing
 
 
+def settable(name: str, value: str) -> bool:
+    """Whether a property that is set to a value keeps it as it is written.
+
+    >>> settable("os_type", "Linux"), settable("hw_cpu_cores", "four"), settable("hw_boot_menu", "True")
+    (False, False, True)
+    """
+    return canonical(name, value) == value and (name not in _NUMBERS or value.isdecimal())
+
+
 def canonical(name: str, value: str) -> str:
     """A value as Nova keeps it, written as Python writes it ("True", "4", "x86_64").
 
@@ -124,8 +133,10 @@ def properties(image: Image | None) -> dict[str, str]:
     return {name: canonical(name, value) for name, value in named.items() if known(name)}
 
 
-def named_in(image: Image | None, name: str) -> str:
-    """What the image itself calls a property: its own name, or the old one."""
+def names_in(image: Image | None, name: str) -> tuple[str, ...]:
+    """What the image itself calls a property: its name of today, old ones, or several of them."""
     raw = dict(image.properties) if image else {}
-    old = next((old for old, new in _OLD_NAMES.items() if new == name and old in raw), name)
-    return name if name in raw else old
+    old = [old for old, new in _OLD_NAMES.items() if new == name]
+    if name in ("hw_disk_bus", "hw_scsi_model"):
+        old.append("vmware_adaptertype")
+    return tuple(each for each in (name, *old) if each in raw)

@@ -64,6 +64,7 @@ def too_many_io_ops(
 ) -> Refusal | None:
     """Raises Unseen when the number may be either."""
     most, limiting = limit
+    tasks = host.hypervisor.current_workload if host.hypervisor else None
     if most <= 0:
         return refuse(
             by,
@@ -71,9 +72,8 @@ def too_many_io_ops(
             wanted=f"fewer than {most} operations",
             available=0,
             seen=(host.hypervisor, *limiting),
-            mends=(_raise(cloud, MAX_IO_OPS, MAX_IO_OPS.default, limiting),),
+            mends=() if tasks is None else (_raise(cloud, MAX_IO_OPS, tasks + 1, limiting),),
         )
-    tasks = host.hypervisor.current_workload if host.hypervisor else None
     if tasks is not None and tasks < most:
         return None
     raise Unseen(

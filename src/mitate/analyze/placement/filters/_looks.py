@@ -9,7 +9,7 @@ from functools import lru_cache
 from mitate.analyze.placement.answers import Unseen
 from mitate.analyze.placement.cloud import Cloud, HostState
 from mitate.model.cloud import Server
-from mitate.model.placement import Aggregate
+from mitate.model.placement import Aggregate, HostedServers
 from mitate.model.source import Fact
 
 
@@ -65,6 +65,16 @@ def _by_host(cloud: Cloud) -> dict[str, frozenset[str]]:
     for server in cloud.servers.values():
         found[server.host].add(server.id)
     return {host: frozenset(ids) for host, ids in found.items()}
+
+
+def tells_servers(host: HostState, cloud: Cloud) -> Fact | None:
+    """The fact that says which servers are on a host, for evidence."""
+    return _hosted(cloud).get(host.node) or host.service
+
+
+@lru_cache(maxsize=2)
+def _hosted(cloud: Cloud) -> dict[str, HostedServers]:
+    return {each.hypervisor: each for each in cloud.snapshot.all(HostedServers)}
 
 
 @lru_cache(maxsize=2)

@@ -42,7 +42,10 @@ def ask_again(
         words += ["--availability-zone", place]
     if wanted.host and host:
         words += ["--host", wanted.host]
-    for name, value in (*(each for each in wanted.hints if each[0] not in without), *hints):
+    asked = [each for each in wanted.hints if each[0] not in without]
+    if wanted.group and "group" not in without and not wanted.hint("group"):
+        asked.append(("group", wanted.group.id))  # known, though this release does not tell hints
+    for name, value in (*asked, *hints):
         words += ["--hint", f"{name}={value}"]
     if wanted.count > 1:
         words += ["--min", str(wanted.count), "--max", str(wanted.count)]

@@ -3,7 +3,7 @@ from __future__ import annotations
 from mitate.analyze.placement.answers import Refusal, Unseen
 from mitate.analyze.placement.cloud import Cloud, HostState
 from mitate.analyze.placement.filters._filter import refuse, scheduler_filter
-from mitate.analyze.placement.filters._image import STRUCTURED, counts, named_in, properties
+from mitate.analyze.placement.filters._image import STRUCTURED, counts, names_in, properties, settable
 from mitate.analyze.placement.filters._looks import aggregates, metadata, with_key
 from mitate.analyze.placement.filters._mends import image_with, image_without, leave
 from mitate.analyze.words import listed
@@ -47,20 +47,20 @@ def aggregate_image_properties_isolation(host: HostState, wanted: Wanted, cloud:
     key, there_first = next(iter(failed.items()))
     differ = " and ".join(f"{name} is {image[name]}, not {listed(has)}" for name, has in failed.items())
     bound = {each.id: each for name in failed for each in with_key(host, name)}
-    named = {name: named_in(wanted.image, name) for name in failed}
+    called = [each for name in failed for each in names_in(wanted.image, name)]
+    mends = [
+        leave(bound.values(), host),
+        image_without(wanted, called, risk="the image may then go to hosts not meant for it"),
+    ]
+    other = {name: [each for each in has if settable(name, each)] for name, has in failed.items()}
+    if all(other.values()):
+        risk = "the property may mean something to the server, too"
+        mends.append(image_with(wanted, {name: has[0] for name, has in other.items()}, risk))
     return refuse(
         "AggregateImagePropertiesIsolation",
         f"host {host.host} is kept for other images: {differ}",
         wanted=f"{key}={image[key]}",
         available=listed(there_first),
         seen=(*bound.values(), wanted.image),
-        mends=(
-            leave(bound.values(), host),
-            image_without(wanted, named.values(), risk="the image may then go to hosts not meant for it"),
-            image_with(
-                wanted,
-                {named[name]: has[0] for name, has in failed.items()},
-                risk="the property may mean something to the server, too",
-            ),
-        ),
+        mends=mends,
     )

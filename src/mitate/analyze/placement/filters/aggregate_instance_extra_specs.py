@@ -48,7 +48,7 @@ def aggregate_instance_extra_specs(host: HostState, wanted: Wanted, cloud: Cloud
         f"no aggregate of host {host.host} has what flavour {wanted.flavor_name} demands: {says}",
         wanted=f"{key}={wanted.spec(name)}",
         available=there,
-        seen=host.aggregates,
+        seen=host.aggregates or (host.service,),
         mends=_mends(host, wanted, cloud, failed),
     )
 
@@ -88,20 +88,29 @@ def _there(values: set[str] | None) -> str:
 def _mends(host: HostState, wanted: Wanted, cloud: Cloud, failed: dict[str, str]) -> list[Mend]:
     mends = []
     own = {each.id for each in host.aggregates}
-    lacking = {key: wanted.spec(name) or "" for name, key in failed.items()}
+    lacking = [(key, wanted.spec(name) or "") for name, key in failed.items()]
     for each in cloud.aggregates:
         if each.id in own or (each.zone and host.zone and each.zone != host.zone):
             continue  # a host is in one zone only
-        has = metadata([each])
-        if all(_met(has.get(key), demanded) for key, demanded in lacking.items()):
+        if _all_met(metadata([*host.aggregates, each]), wanted):
             mends.append(join(each, host))
             break
-    cures = {key: example(demanded) for key, demanded in lacking.items()}
+    cures = {key: example(demanded) or "" for key, demanded in lacking}
     if host.aggregates and all(cures.values()):
         smallest = min(host.aggregates, key=lambda each: (bool(each.zone), len(each.hosts), each.name))
-        if not any(key in dict(smallest.metadata) for key in cures):
-            mends.append(aggregate_with(smallest, {key: value or "" for key, value in cures.items()}))
+        after = metadata(host.aggregates)
+        for key, value in cures.items():
+            after[key] = after.get(key, set()) | {value}
+        if not cures.keys() & dict(smallest.metadata).keys() and _all_met(after, wanted):
+            mends.append(aggregate_with(smallest, cures))
     mends.append(
         flavor_without(wanted, failed, risk="its servers then come up on hosts that were not meant for it")
     )
     return mends
+
+
+def _all_met(there: dict[str, set[str]], wanted: Wanted) -> bool:
+    try:
+        return all(_met(there.get(key), demanded) for _, key, demanded in _demands(wanted))
+    except Unseen:
+        return False

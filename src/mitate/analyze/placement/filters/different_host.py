@@ -3,7 +3,7 @@ from __future__ import annotations
 from mitate.analyze.placement.answers import Refusal
 from mitate.analyze.placement.cloud import Cloud, HostState
 from mitate.analyze.placement.filters._filter import refuse, scheduler_filter
-from mitate.analyze.placement.filters._looks import server_name, servers_on
+from mitate.analyze.placement.filters._looks import server_name, servers_on, tells_servers
 from mitate.analyze.placement.filters._mends import drop_hint, migrate
 from mitate.analyze.words import listed
 from mitate.model.placement import Wanted
@@ -34,7 +34,10 @@ def different_host(host: HostState, wanted: Wanted, cloud: Cloud) -> Refusal | N
         f"host {host.host} runs {names}, from which the hint different_host keeps it away",
         wanted=f"without {names}",
         available=names,
-        seen=tuple(cloud.servers[each] for each in sorted(here) if each in cloud.servers),
+        seen=(
+            tells_servers(host, cloud),
+            *(cloud.servers[each] for each in sorted(here) if each in cloud.servers),
+        ),
         mends=(
             drop_hint(wanted, "different_host", risk="it may then come up beside the servers it shuns"),
             migrate(cloud, host, here),

@@ -4,12 +4,12 @@ import operator
 import re
 from collections.abc import Callable
 
-from mitate.analyze.placement.answers import Refusal, Unseen
+from mitate.analyze.placement.answers import Mend, Refusal, Unseen
 from mitate.analyze.placement.cloud import Cloud, HostState
 from mitate.analyze.placement.filters._drivers import Driver, driver_of
 from mitate.analyze.placement.filters._filter import refuse, scheduler_filter
-from mitate.analyze.placement.filters._image import canonical, named_in, properties
-from mitate.analyze.placement.filters._mends import configure, image_without
+from mitate.analyze.placement.filters._image import canonical, names_in, properties
+from mitate.analyze.placement.filters._mends import image_with, image_without
 from mitate.analyze.placement.filters._state import cpu_info
 from mitate.model.host import ConfigOption, KernelModule
 from mitate.model.placement import Wanted
@@ -72,7 +72,7 @@ def image_properties(host: HostState, wanted: Wanted, cloud: Cloud) -> Refusal |
         except Unseen as why:
             unseen = why
     version = image.get(VERSION)
-    if version and not failed:
+    if version:
         try:
             if not _satisfied(hypervisor.version, version, host.host):
                 failed[VERSION] = f"version {version} (but {hypervisor.version})"
@@ -83,25 +83,27 @@ def image_properties(host: HostState, wanted: Wanted, cloud: Cloud) -> Refusal |
             raise unseen
         return None
     name = next(iter(failed))
-    mends = []
-    if unseen is None and (arch or ARCH not in failed):
-        mends.append(
-            image_without(
-                wanted,
-                (named_in(wanted.image, each) for each in failed),
-                risk="a system made for something else will not start there",
-            )
-        )
-    elif unseen is None and set(failed) == {ARCH}:
-        mends.append(configure(cloud, "filter_scheduler", _DEFAULT_ARCH, ""))
     return refuse(
         "ImagePropertiesFilter",
         f"host {host.host} ({hypervisor.type}) does not offer {' and '.join(failed.values())}",
         wanted=image.get(name) or asked.get(name),
         available=failed[name].rpartition("(but ")[2].rstrip(")"),
         seen=(hypervisor, wanted.image),
-        mends=mends,
+        mends=_mends(wanted, list(failed), host, driver, cloud) if unseen is None else (),
     )
+
+
+def _mends(wanted: Wanted, failed: list[str], host: HostState, driver: Driver, cloud: Cloud) -> list[Mend]:
+    """Properties off the image; where the default architecture is in the way, too, the host's own instead."""
+    default = canonical(ARCH, cloud.option("filter_scheduler", _DEFAULT_ARCH) or "")
+    archs = _offers(ARCH, host, driver, cloud) if ARCH in failed else ()
+    risk = "a system made for something else will not start there"
+    called = [each for name in failed for each in names_in(wanted.image, name)]
+    if ARCH not in failed or not default or default in archs:
+        return [image_without(wanted, called, risk)]
+    if failed == [ARCH] and wanted.image:
+        return [image_with(wanted, {ARCH: archs[0]}, risk)]
+    return []
 
 
 def _offers(name: str, host: HostState, driver: Driver, cloud: Cloud) -> tuple[str, ...]:

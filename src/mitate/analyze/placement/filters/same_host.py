@@ -3,7 +3,7 @@ from __future__ import annotations
 from mitate.analyze.placement.answers import Refusal
 from mitate.analyze.placement.cloud import Cloud, HostState
 from mitate.analyze.placement.filters._filter import refuse, scheduler_filter
-from mitate.analyze.placement.filters._looks import server_name, servers_on
+from mitate.analyze.placement.filters._looks import server_name, servers_on, tells_servers
 from mitate.analyze.placement.filters._mends import drop_hint
 from mitate.analyze.words import listed
 from mitate.model.placement import Wanted
@@ -34,6 +34,6 @@ def same_host(host: HostState, wanted: Wanted, cloud: Cloud) -> Refusal | None:
         f"host {host.host} does not run {names}, beside which the hint same_host wants it",
         wanted=names,
         available="none of them",
-        seen=tuple(cloud.servers[each] for each in named if each in cloud.servers),
+        seen=(tells_servers(host, cloud), *(cloud.servers[each] for each in named if each in cloud.servers)),
         mends=(drop_hint(wanted, "same_host"),),
     )

@@ -4,7 +4,7 @@ from mitate.analyze.placement.answers import Refusal
 from mitate.analyze.placement.cloud import Cloud, HostState
 from mitate.analyze.placement.filters._filter import refuse, scheduler_filter
 from mitate.analyze.placement.filters._groups import no_group, soft_group
-from mitate.analyze.placement.filters._looks import hosts_of, servers_on
+from mitate.analyze.placement.filters._looks import hosts_of, servers_on, tells_servers
 from mitate.analyze.words import listed
 from mitate.model.placement import Wanted
 
@@ -38,6 +38,6 @@ def server_group_affinity(host: HostState, wanted: Wanted, cloud: Cloud) -> Refu
         f"affinity group {group.name} is on {there}, not on {host.host}",
         wanted=there,
         available=host.host,
-        seen=(group,),
+        seen=(group, tells_servers(host, cloud)),
         mends=(soft_group(wanted, group), no_group(wanted)),
     )

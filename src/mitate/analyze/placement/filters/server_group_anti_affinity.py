@@ -4,7 +4,7 @@ from mitate.analyze.placement.answers import Refusal
 from mitate.analyze.placement.cloud import Cloud, HostState
 from mitate.analyze.placement.filters._filter import refuse, scheduler_filter
 from mitate.analyze.placement.filters._groups import no_group, soft_group, wider_group
-from mitate.analyze.placement.filters._looks import server_name, servers_on
+from mitate.analyze.placement.filters._looks import server_name, servers_on, tells_servers
 from mitate.analyze.placement.filters._mends import migrate
 from mitate.analyze.words import listed
 from mitate.model.placement import Wanted
@@ -43,7 +43,7 @@ def server_group_anti_affinity(host: HostState, wanted: Wanted, cloud: Cloud) ->
         f"host {host.host} has {names} of anti-affinity group {group.name} already, and may have {most}",
         wanted=f"fewer than {most} of group {group.name}",
         available=len(members),
-        seen=(group,),
+        seen=(group, tells_servers(host, cloud)),
         mends=(
             soft_group(wanted, group),
             wider_group(wanted, group, len(members) + 1),
