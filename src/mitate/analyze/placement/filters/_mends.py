@@ -6,6 +6,7 @@ Mends that Placement's own refusals share (a zone, a disabled service) have the 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 
 from mitate.analyze.fixes import on, restart, shell
 from mitate.analyze.placement.answers import Mend
@@ -17,12 +18,13 @@ SWITCH, ASK_ELSE, PROMISE, MOVE = 1, 2, 3, 4
 """Efforts, as answers.Mend has them."""
 
 
+@lru_cache(maxsize=256)  # thousands of hosts may have the same mend
 def ask_again(
     wanted: Wanted,
     *,
     zone: str | None = None,
-    without: Collection[str] = (),
-    hints: Iterable[tuple[str, str]] = (),
+    without: tuple[str, ...] = (),
+    hints: tuple[tuple[str, str], ...] = (),
     host: bool = True,
 ) -> str:
     """The command that asks for such a server again: in another zone ("" for none), without some hints, with

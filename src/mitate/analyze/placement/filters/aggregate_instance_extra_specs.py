@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from functools import lru_cache
+
 from mitate.analyze.placement.answers import Mend, Refusal, Unseen
 from mitate.analyze.placement.cloud import Cloud, HostState
 from mitate.analyze.placement.filters._filter import refuse, scheduler_filter
@@ -7,7 +9,7 @@ from mitate.analyze.placement.filters._looks import aggregates, metadata
 from mitate.analyze.placement.filters._mends import aggregate_with, flavor_without, join
 from mitate.analyze.placement.filters._operators import example, match
 from mitate.analyze.words import listed
-from mitate.model.placement import Wanted
+from mitate.model.placement import Aggregate, Wanted
 
 SCOPE = "aggregate_instance_extra_specs"
 
@@ -31,7 +33,7 @@ def aggregate_instance_extra_specs(host: HostState, wanted: Wanted, cloud: Cloud
         openstack aggregate set --property KEY=VALUE AGGREGATE
         openstack flavor unset FLAVOR --property aggregate_instance_extra_specs:KEY
     """
-    demands = _demands(wanted)
+    demands = _demands(wanted.extra_specs)
     if not demands:
         return None
     has = metadata(aggregates(host, cloud))
@@ -53,10 +55,17 @@ def aggregate_instance_extra_specs(host: HostState, wanted: Wanted, cloud: Cloud
     )
 
 
-def _demands(wanted: Wanted) -> list[tuple[str, str, str]]:
+@lru_cache(maxsize=4)
+def _helpful(cloud: Cloud, extra_specs: tuple[tuple[str, str], ...]) -> tuple[Aggregate, ...]:
+    """The aggregates that have a key of which something is demanded."""
+    keys = {key for _, key, _ in _demands(extra_specs)}
+    return tuple(each for each in cloud.aggregates if keys.intersection(dict(each.metadata)))
+
+
+def _demands(extra_specs: tuple[tuple[str, str], ...]) -> list[tuple[str, str, str]]:
     """(property of the flavour, key of the metadata, demand) of each that this filter reads."""
     found = []
-    for name, demanded in wanted.extra_specs:
+    for name, demanded in extra_specs:
         scope, colon, key = name.partition(":")
         if not colon:
             found.append((name, name, demanded))
@@ -89,7 +98,7 @@ def _mends(host: HostState, wanted: Wanted, cloud: Cloud, failed: dict[str, str]
     mends = []
     own = {each.id for each in host.aggregates}
     lacking = [(key, wanted.spec(name) or "") for name, key in failed.items()]
-    for each in cloud.aggregates:
+    for each in _helpful(cloud, wanted.extra_specs):
         if each.id in own or (each.zone and host.zone and each.zone != host.zone):
             continue  # a host is in one zone only
         if _all_met(metadata([*host.aggregates, each]), wanted):
@@ -111,6 +120,6 @@ def _mends(host: HostState, wanted: Wanted, cloud: Cloud, failed: dict[str, str]
 
 def _all_met(there: dict[str, set[str]], wanted: Wanted) -> bool:
     try:
-        return all(_met(there.get(key), demanded) for _, key, demanded in _demands(wanted))
+        return all(_met(there.get(key), demanded) for _, key, demanded in _demands(wanted.extra_specs))
     except Unseen:
         return False
