@@ -32,6 +32,7 @@ from mitate.model.source import Fact, Source
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 API = Source("api", "asked", NOW)
 NO_CANDIDATES = "No valid host was found. "
+FILTERED = "No valid host was found. There are not enough hosts available."
 KINDS = (Aggregate, Allocation, Provider, ProviderAggregates, ProviderTraits, Inventory, Server, Flavor)
 
 
@@ -171,12 +172,22 @@ def test_a_zone_that_is_disabled_does_not_explain_a_server_of_another(cloud: Clo
 
 def test_a_compute_that_is_down_where_there_would_be_room(cloud: Cloud) -> None:
     cloud.change(ComputeService, ["compute3"], up=False)
-    cloud.ask(zone="az2")
+    cloud.ask(zone="az2", fault=FILTERED)
     assert told(cloud.causes())[0] == (
         "compute_service_down",
         "nova-compute@compute3",
         ["server_got_no_host", "zone_all_hosts_disabled"],
     )
+
+
+@pytest.mark.parametrize("zone", ["", "az1"])
+def test_a_compute_that_is_down_does_not_explain_that_placement_had_no_candidate(
+    cloud: Cloud, zone: str
+) -> None:
+    """Its provider is offered like any other."""
+    cloud.change(ComputeService, ["compute1"], up=False)
+    cloud.ask(zone=zone)
+    assert ("server_got_no_host", "s1", []) in told(cloud.causes())
 
 
 def test_a_flavour_that_is_too_large_is_not_blamed_on_a_compute_that_is_disabled(cloud: Cloud) -> None:

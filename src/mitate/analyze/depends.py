@@ -10,7 +10,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from mitate.analyze.room import NO_CELL, Homes, asked, ever_fits, got_no_host, shelves, short_of, tried
+from mitate.analyze.room import (
+    NO_CANDIDATES,
+    NO_CELL,
+    Homes,
+    asked,
+    ever_fits,
+    got_no_host,
+    shelves,
+    short_of,
+    tried,
+)
 from mitate.model.cloud import (
     ComputeService,
     Endpoint,
@@ -213,12 +223,12 @@ def _placing(snapshot: Snapshot, where: Mapping[str, set[str]], graph: dict[Node
     if not waiting:
         return
     hosts, events = _Hosts(snapshot), snapshot.all(ServerEvent)
-    anywhere = any(each.enabled and each.up for each in computes)
+    shut = {zone for zone, near in zones.items() if not any(each.enabled and each.up for each in near)}
     for server in waiting:
         needs, zone = graph["server", server.id], server.zone.partition(":")[0]
         near = zones.get(zone, []) if zone else computes
-        if zone or not anywhere:
-            needs |= {("zone", name) for name in ([zone] if zone else zones)}
+        if zone in shut or (not zone and len(shut) == len(zones)):
+            needs |= {("zone", each) for each in ([zone] if zone else shut)}
         needs |= aggregates.get(zone, set())
         if (cell := NO_CELL.search(server.fault)) is not None:
             needs.add(_node("nova-compute", cell[1]))
@@ -227,10 +237,11 @@ def _placing(snapshot: Snapshot, where: Mapping[str, set[str]], graph: dict[Node
             needs |= _everywhere("glance-api", where) | {_node("nova-compute", host) for host in failed_on}
             needs |= {_node(name, host) for name in L2_AGENTS for host in failed_on & where.get(name, set())}
         else:  # as many servers ask for the same, what refused them stands in the graph once
-            request = ("request", f"{zone}: {sorted(asked(server).items())}")
+            by_placement = NO_CANDIDATES.search(server.fault) is not None
+            request = ("request", f"{zone} {by_placement} {sorted(asked(server).items())}")
             needs.add(request)
             if request not in graph:
-                graph[request] = hosts.refusals(asked(server), near)
+                graph[request] = hosts.refusals(asked(server), near, by_placement)
 
 
 class _Hosts:
@@ -242,13 +253,17 @@ class _Hosts:
         self._traits = {each.provider_id: each.traits for each in snapshot.all(ProviderTraits)}
         self._by_host = {each.service_host: each for each in self._homes.hypervisors}
 
-    def refusals(self, wanted: Mapping[str, int], computes: Iterable[ComputeService]) -> set[Node]:
-        return {node for each in computes if (node := self._refusal(wanted, each))}
+    def refusals(
+        self, wanted: Mapping[str, int], computes: Iterable[ComputeService], by_placement: bool
+    ) -> set[Node]:
+        """by_placement: it was Placement that had no candidate."""
+        return {node for each in computes if (node := self._refusal(wanted, each, by_placement))}
 
-    def _refusal(self, wanted: Mapping[str, int], service: ComputeService) -> Node | None:
+    def _refusal(self, wanted: Mapping[str, int], service: ComputeService, by_placement: bool) -> Node | None:
         """Its service, where the scheduler does not reach it; its provider, where it is full or made small.
 
-        None for a host that would be too small even when empty, that nobody knows, or that has room.
+        Placement offers a compute that is down, or has no cell, like any other; what comes after passes it
+        over. None for a host that is too small even when empty, that nobody knows, or that has room.
         """
         hypervisor = self._by_host.get(service.host)
         provider = self._homes.provider(hypervisor) if hypervisor else self._homes.alone(service.host)
@@ -256,7 +271,7 @@ class _Hosts:
         if not ever_fits(wanted, shelf, hypervisor):
             return None
         disabled = provider and "COMPUTE_STATUS_DISABLED" in self._traits.get(provider.id, ())
-        unmapped = self._by_host and not hypervisor
-        if disabled or unmapped or not (service.up and service.enabled):
+        away = not service.up or (self._by_host and not hypervisor)
+        if disabled or not service.enabled or (away and not by_placement):
             return _node("nova-compute", service.host)
         return ("provider", provider.id) if provider and short_of(wanted, shelf) else None

@@ -20,6 +20,8 @@ NO_HOST = re.compile(
 """The faults of a server that got no host: NoValidHost, MaxRetriesExceeded, RequestFilterFailed and
 HostMappingNotFound of nova/exception.py."""
 
+NO_CANDIDATES = re.compile(r"no valid host was found\.?\s*$", re.I)
+"""NoValidHost without a reason: Placement had no candidate (nova/scheduler/manager.py)."""
 NO_CELL = re.compile(r"Host '([^']{1,255})' is not mapped to any cell")
 """HostMappingNotFound; the host's name."""
 

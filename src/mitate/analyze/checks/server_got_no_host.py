@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from mitate.analyze.check import Problem, Problems, check
 from mitate.analyze.fixes import shell
-from mitate.analyze.room import got_no_host, tried
+from mitate.analyze.room import NO_CANDIDATES, got_no_host, tried
 from mitate.analyze.subjects import server_subject
 from mitate.analyze.words import listed, short
 from mitate.model.cloud import Server
@@ -23,7 +23,7 @@ STAGES: tuple[tuple[str, Stage, str], ...] = (
         Stage.FILTERS,
         "Placement had candidates, no host passed the filters or the claim",
     ),
-    (r"no valid host was found\.?\s*$", Stage.PLACEMENT, "Placement had no candidate"),
+    (NO_CANDIDATES.pattern, Stage.PLACEMENT, "Placement had no candidate"),
 )
 """The words of Nova's fault, and where the request died by them (nova/scheduler/manager.py): the scheduler
 gives no reason when Placement has no candidates, and one when its filters or claims leave none."""
