@@ -57,9 +57,13 @@ def aggregate_instance_extra_specs(host: HostState, wanted: Wanted, cloud: Cloud
 
 @lru_cache(maxsize=4)
 def _helpful(cloud: Cloud, extra_specs: tuple[tuple[str, str], ...]) -> tuple[Aggregate, ...]:
-    """The aggregates that have a key of which something is demanded."""
-    keys = {key for _, key, _ in _demands(extra_specs)}
-    return tuple(each for each in cloud.aggregates if keys.intersection(dict(each.metadata)))
+    """The aggregates that meet one of the demands, so that joining one may help a host."""
+    demands = _demands(extra_specs)
+    return tuple(
+        each
+        for each in cloud.aggregates
+        if (has := metadata([each])) and any(_meets(has.get(key), demanded) for _, key, demanded in demands)
+    )
 
 
 def _demands(extra_specs: tuple[tuple[str, str], ...]) -> list[tuple[str, str, str]]:
@@ -119,7 +123,12 @@ def _mends(host: HostState, wanted: Wanted, cloud: Cloud, failed: dict[str, str]
 
 
 def _all_met(there: dict[str, set[str]], wanted: Wanted) -> bool:
+    return all(_meets(there.get(key), demanded) for _, key, demanded in _demands(wanted.extra_specs))
+
+
+def _meets(there: set[str] | None, demanded: str) -> bool:
+    """Surely met, in whatever order the scheduler looks."""
     try:
-        return all(_met(there.get(key), demanded) for _, key, demanded in _demands(wanted.extra_specs))
+        return _met(there, demanded)
     except Unseen:
         return False
