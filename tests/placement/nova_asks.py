@@ -1,3 +1,4 @@
+# mypy: ignore-errors
 """Nova's own requests to Placement: a program for the Python that has Nova (26, Zed), so it imports nothing of
 ours.
 
@@ -23,18 +24,34 @@ objects.register_all()
 
 def request_spec(case):
     flavor = objects.Flavor(
-        flavorid="f", name="f", vcpus=case["vcpus"], memory_mb=case["ram_mb"], root_gb=case["disk_gb"],
-        ephemeral_gb=case["ephemeral_gb"], swap=case["swap_mb"], extra_specs=case["extra_specs"],
+        flavorid="f",
+        name="f",
+        vcpus=case["vcpus"],
+        memory_mb=case["ram_mb"],
+        root_gb=case["disk_gb"],
+        ephemeral_gb=case["ephemeral_gb"],
+        swap=case["swap_mb"],
+        extra_specs=case["extra_specs"],
     )
     image = objects.ImageMeta.from_dict(
         {"id": "i", "name": "i", "disk_format": case["disk_format"], "properties": case["image"]}
     )
     spec = objects.RequestSpec(
-        flavor=flavor, image=image, is_bfv=case["from_volume"], availability_zone=case["zone"] or None,
-        project_id=case["project"], num_instances=1, requested_resources=[], requested_networks=objects.NetworkRequestList(objects=[]),
-        force_hosts=[case["forced_host"]] if case["forced_host"] else None, force_nodes=None,
-        scheduler_hints={name: [value] for name, value in case["hints"]}, requested_destination=None,
-        request_level_params=objects.RequestLevelParams(root_required=set(), root_forbidden=set(), same_subtree=[]),
+        flavor=flavor,
+        image=image,
+        is_bfv=case["from_volume"],
+        availability_zone=case["zone"] or None,
+        project_id=case["project"],
+        num_instances=1,
+        requested_resources=[],
+        requested_networks=objects.NetworkRequestList(objects=[]),
+        force_hosts=[case["forced_host"]] if case["forced_host"] else None,
+        force_nodes=None,
+        scheduler_hints={name: [value] for name, value in case["hints"]},
+        requested_destination=None,
+        request_level_params=objects.RequestLevelParams(
+            root_required=set(), root_forbidden=set(), same_subtree=[]
+        ),
         numa_topology=None,
     )
     if case["host"]:
@@ -101,8 +118,9 @@ for line in sys.stdin:
     CONF.clear_override  # noqa: B018
     for section, name, value in NOW["options"]:
         CONF.set_override(name, value == "True", group=section)
-    with mock.patch.object(objects.AggregateList, "get_by_metadata", by_metadata), mock.patch.object(
-        objects.aggregate.AggregateList, "get_non_matching_by_metadata_keys", not_matching
+    with (
+        mock.patch.object(objects.AggregateList, "get_by_metadata", by_metadata),
+        mock.patch.object(objects.aggregate.AggregateList, "get_non_matching_by_metadata_keys", not_matching),
     ):
         print(json.dumps(told(NOW)), flush=True)
     for section, name, value in NOW["options"]:

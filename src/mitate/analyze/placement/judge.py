@@ -17,6 +17,7 @@ from mitate.model.placement import Candidates, Constraint, Stage, Wanted
 
 CANDIDATE = "allocation candidates"
 NODE = "compute nodes that Nova knows"
+CELL = "hosts with a cell"
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -57,6 +58,7 @@ class Judgement(msgspec.Struct, frozen=True):
     refused: str = ""
     """Placement's words, when it said no to the request itself."""
 
+    @property
     def met(self) -> dict[Constraint, int]:
         """For each constraint the hosts that meet it or may do so, a bit each."""
         found = {}
@@ -75,6 +77,7 @@ def judge(wanted: Wanted, ask: Ask, cloud: Cloud, microversion: str = "") -> Jud
     steps = [Step(Stage.PLACEMENT, words(each), each) for each in ask.constraints]
     steps += [Step(Stage.PLACEMENT, CANDIDATE), Step(Stage.FILTERS, NODE)]
     steps += [Step(Stage.FILTERS, each.name) for each in filters]
+    steps.append(Step(Stage.CLAIM, CELL))
     said, heard = _said(ask, cloud)
     hosts: list[Judged] = []
     differ: list[str] = []
@@ -84,7 +87,8 @@ def judge(wanted: Wanted, ask: Ask, cloud: Cloud, microversion: str = "") -> Jud
             placement = [None] * len(placement)
         if host.provider and said:
             placement = _settle(placement, host, said, heard, differ)
-        answers = [*placement, _node(host, cloud), *_filters(filters, host, wanted, cloud)]
+        asked = _filters(filters, host, wanted, cloud)
+        answers = [*placement, _node(host, cloud), *asked, _cell(host, cloud)]
         hosts.append(Judged(host, tuple(answers)))
     if differ:
         assumed = (*assumed, f"Placement's own answer is taken where ours differs: {'; '.join(differ[:3])}")
@@ -156,23 +160,27 @@ def _settle(
 def _node(host: HostState, cloud: Cloud) -> Refusal | str | None:
     """The scheduler looks providers up among the compute nodes of its cells, and drops whom it does not find
     there (nova.scheduler.host_manager.HostManager.get_host_states_by_uuids)."""
-    if host.hypervisor:
+    if host.hypervisor or host.service:
         return None
     if cloud.snapshot.blind(Hypervisor):
         return f"whether Nova knows the compute node {host.node} was not seen"
-    if host.service:
-        change = Mend(
-            f"map {host.host}",
-            f"map {host.host} to its cell",
-            ("nova-manage cell_v2 discover_hosts --verbose",),
-            effort=1,
-        )
-        says = (
-            f"{host.host} has a compute service, but is no hypervisor of Nova: it is not mapped to its cell"
-        )
-        return Refusal("cell mapping", Stage.FILTERS, says, seen=(host.service,), mends=(change,))
     says = f"the provider {host.node} belongs to no compute node that Nova knows"
     return Refusal("compute node", Stage.FILTERS, says, seen=(host.provider,) if host.provider else ())
+
+
+def _cell(host: HostState, cloud: Cloud) -> Refusal | str | None:
+    """A host that was never mapped to its cell is chosen like any other; then the conductor fails. The list
+    of hypervisors leaves it out, the list of services does not."""
+    if host.hypervisor or not host.service or cloud.snapshot.blind(Hypervisor):
+        return None
+    change = Mend(
+        f"map {host.host}",
+        f"map {host.host} to its cell (nova-manage cell_v2 discover_hosts)",
+        ("nova-manage cell_v2 discover_hosts --verbose",),
+        effort=1,
+    )
+    says = f"{host.host} has a compute service, but no cell: a server that is sent there fails"
+    return Refusal("cell mapping", Stage.CLAIM, says, seen=(host.service,), mends=(change,))
 
 
 def _filters(

@@ -72,6 +72,8 @@ def offer(cloud: Cloud, provider: Provider, resource_class: str, raw: Hypervisor
     """What a provider has of a class. raw: the hypervisor, whose size stands in for a max_unit that was not
     told. Raises Unseen."""
     of = cloud.inventories.get(provider.id)
+    if of is None and provider.id in cloud.traits:
+        of = {}  # a summary tells traits and inventories: it has none
     if of is None:
         if resource_class not in THE_THREE or provider.parent_id:
             raise Unseen(f"the inventories of {provider.name} were not asked for")

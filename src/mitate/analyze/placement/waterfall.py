@@ -5,22 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mitate.analyze.placement.answers import Refusal
-from mitate.analyze.placement.judge import CANDIDATE, NODE, Judgement
+from mitate.analyze.placement.judge import CANDIDATE, CELL, NODE, Judgement
 from mitate.model.placement import Stage, StageLeft
 
+REQUEST = "request"
 
-def waterfall(judgement: Judgement, nova_left: Mapping[str, int]) -> tuple[StageLeft, ...]:
-    """nova_left: by filter, what Nova's own log says. What Placement and the scheduler see to by themselves is
-    only told where it costs hosts."""
+
+def waterfall(judgement: Judgement, nova_left: Mapping[str, int], refused: str = "") -> tuple[StageLeft, ...]:
+    """nova_left: by filter, what Nova's own log says. What Placement and the scheduler do unasked is
+    only told where it costs hosts. refused: why the request itself is."""
     left = list(range(len(judgement.hosts)))
     unsure: set[int] = set()
     found = [StageLeft(Stage.PLACEMENT, "hosts", len(left))]
+    if refused:
+        return (*found, StageLeft(Stage.REQUEST, REQUEST, 0, says=refused))
     for at, step in enumerate(judgement.steps):
         before = len(left)
         answers = {each: judgement.hosts[each].steps[at] for each in left}
         left = [each for each in left if not isinstance(answers[each], Refusal)]
         unsure |= {each for each in left if answers[each]}
-        if len(left) == before and step.name in {CANDIDATE, NODE}:
+        if len(left) == before and step.name in {CANDIDATE, NODE, CELL}:
             continue
         said = step.constraint.origin if step.constraint else ""
         if said == step.name:

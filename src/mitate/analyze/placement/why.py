@@ -16,7 +16,7 @@ from mitate.analyze.placement.minimal import unsatisfiable
 from mitate.analyze.placement.offers import held, offer
 from mitate.analyze.placement.request import Ask
 from mitate.analyze.placement.stage import Death, death
-from mitate.analyze.placement.waterfall import waterfall
+from mitate.analyze.placement.waterfall import REQUEST, waterfall
 from mitate.analyze.words import listed
 from mitate.model.cloud import Hypervisor
 from mitate.model.diagnosis import Evidence
@@ -58,8 +58,8 @@ def explain(
         says=says,
         took_s=took_s,
         api_requests=api_requests,
-        waterfall=waterfall(judgement, dict(died.left)),
-        hosts=tuple(_answer(each, judgement) for each in judgement.hosts),
+        waterfall=waterfall(judgement, dict(died.left), ask.refused),
+        hosts=tuple(_answer(each, judgement, ask.refused) for each in judgement.hosts),
         unsatisfiable=minimal_sets(ask, cloud, judgement) if refused else (),
         smallest_changes=smallest_changes(wanted, judgement.hosts, cloud) if refused else (),
         usages=tuple(row for each in near for row in _usages(each.host, ask, cloud)),
@@ -82,7 +82,7 @@ def nearest(
 
 def minimal_sets(ask: Ask, cloud: Cloud, judgement: Judgement) -> tuple[tuple[Constraint, ...], ...]:
     """Without those that Placement itself found candidates for."""
-    sets = unsatisfiable(ask, cloud, judgement.met())
+    sets = unsatisfiable(ask, cloud, judgement.met)
     kept = []
     for each in sets:
         said = cloud.candidates.get(ask.only(each))
@@ -97,11 +97,6 @@ def proofs(ask: Ask, sets: Sequence[tuple[Constraint, ...]]) -> tuple[str, ...]:
     alone = [ask.only(each) for each in sets]
     relaxed = [ask.query(without=(member,)) for each in sets for member in each]
     return tuple(dict.fromkeys(query for query in (*alone, *relaxed) if query))
-
-
-def worth_proving(wanted: Wanted, ask: Ask, cloud: Cloud) -> tuple[tuple[Constraint, ...], ...]:
-    """The minimal sets as far as round one of the collection shows them."""
-    return minimal_sets(ask, cloud, judge(wanted, ask, cloud))
 
 
 # -- the verdict ------------------------------------------------------------
@@ -130,7 +125,7 @@ def _verdict(
         return Verdict.UNKNOWN, None, "No host was seen at all."
     if not judgement.hosts:
         return Verdict.NO_HOST, Stage.PLACEMENT, "The cloud has no compute host at all."
-    return _no_host(wanted, judgement)
+    return _no_host(judgement)
 
 
 def _fits(wanted: Wanted, takers: list[str], died: Death) -> str:
@@ -138,21 +133,21 @@ def _fits(wanted: Wanted, takers: list[str], died: Death) -> str:
     return f"{says} {died.says}".strip() if died.says else says
 
 
-def _no_host(wanted: Wanted, judgement: Judgement) -> tuple[Verdict, Stage, str]:
+def _no_host(judgement: Judgement) -> tuple[Verdict, Stage, str]:
     if judgement.refused:
         says = f"Placement refuses the request: {judgement.refused}"
         return Verdict.NO_HOST, Stage.PLACEMENT, says
-    last = [each.refusals[0].stage for each in judgement.hosts]
-    stage = Stage.FILTERS if Stage.FILTERS in last else Stage.PLACEMENT
-    counts = Counter(each.refusals[0].by for each in judgement.hosts)
-    parts = [f"{number} by {by}" for by, number in counts.most_common(4)]
-    whose = "the scheduler's filters" if stage is Stage.FILTERS else "Placement"
-    one = len(judgement.hosts) == 1
-    says = f"No host would take it: {'the one host is' if one else f'all {len(judgement.hosts)} are'} refused"
-    first = f"{says}, the last of them by {whose}" if stage is Stage.FILTERS and not one else says
-    if len(counts) == 1 or one:
-        return Verdict.NO_HOST, stage, f"{says} by {next(iter(counts))}."
-    return Verdict.NO_HOST, stage, f"{first} ({listed(parts)})."
+    reached = {each.refusals[0].stage for each in judgement.hosts}
+    stage = next(each for each in reversed(Stage) if each in reached)
+    counts = Counter(each.refusals[0].by for each in judgement.hosts).most_common()
+    number = len(judgement.hosts)
+    says = f"No host would take it: {'the only one is' if number == 1 else f'all {number} are'} refused"
+    if len(counts) == 1:
+        return Verdict.NO_HOST, stage, f"{says} by {counts[0][0]}."
+    parts = [f"{some} by {by}" for by, some in counts[:4]]
+    more = len(counts) - len(parts)
+    parts += [f"the others by {more} more"] if more else []
+    return Verdict.NO_HOST, stage, f"{says}: {listed(parts)}."
 
 
 def _hosts(names: Sequence[str]) -> str:
@@ -165,7 +160,12 @@ def _hosts(names: Sequence[str]) -> str:
 # -- one host ------------------------------------------------------------
 
 
-def _answer(each: Judged, judgement: Judgement) -> HostAnswer:
+def _answer(each: Judged, judgement: Judgement, refused: str) -> HostAnswer:
+    """refused: why the request itself is, "" when it is not."""
+    if refused:
+        return HostAnswer(
+            host=each.host.host, rejected_by=REQUEST, stage=Stage.REQUEST, line=REQUEST, says=refused
+        )
     refusals = each.refusals
     if not refusals:
         return HostAnswer(host=each.host.host, unknown="; ".join(dict.fromkeys(each.unknown)))
@@ -174,6 +174,7 @@ def _answer(each: Judged, judgement: Judgement) -> HostAnswer:
         host=each.host.host,
         rejected_by=first.by,
         stage=first.stage,
+        line=next(step.name for step, said in zip(judgement.steps, each.steps, strict=True) if said is first),
         wanted=first.wanted,
         available=first.available,
         says=first.says,
