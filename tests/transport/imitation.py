@@ -1,5 +1,5 @@
-"""A fake cloud: an HTTP server on the loopback that answers as Keystone and the services would, for errors and
-sizes that a real cloud cannot be asked for.
+"""A fake cloud: an HTTP server on the loopback that answers as Keystone and the services would, for errors
+and sizes that a real cloud cannot be asked for.
 """
 
 from __future__ import annotations

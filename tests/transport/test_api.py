@@ -16,7 +16,7 @@ from mitate.collect.transport import catalogue
 from mitate.collect.transport.api import ApiPlace
 from mitate.collect.transport.clouds import open_cloud
 from mitate.model.errors import CannotSee
-from tests.transport.imitation import HTML, Imitation, Reply, reply, write_clouds
+from tests.transport.imitation import HTML, Imitation, Reply, Route, reply, write_clouds
 
 
 @pytest.fixture

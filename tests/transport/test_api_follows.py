@@ -1,11 +1,13 @@
-"""What the API is asked beyond one list: single objects, items once more, older microversions, no more than so many
-requests. The cloud is imitated by a small HTTP server on the loopback.
+"""What the API is asked beyond one list: single objects, items once more, older microversions, and no more
+requests than may be sent. The cloud is imitated by a small HTTP server on the loopback.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -181,6 +183,12 @@ def providers(cloud: Imitation, number: int) -> list[str]:
     return ids
 
 
+def every(registry: Any, again: Again, **more: Any) -> Any:
+    path = "/resource_providers"
+    keep = ("uuid", "traits")
+    return registry.api("all", "placement", path, "resource_providers", keep=keep, again=(again,), **more)
+
+
 AGAIN = Again(path="/resource_providers/{uuid}/traits", key="traits", into="traits", most=3)
 
 
@@ -188,11 +196,7 @@ def test_items_are_asked_about_and_the_answer_joins_them(
     cloud: Imitation, place: ApiPlace, registry: Any
 ) -> None:
     providers(cloud, 3)
-    asked = registry.api(
-        *("all", "placement", "/resource_providers", "resource_providers"),
-        keep=("uuid", "traits"),
-        again=(AGAIN,),
-    )
+    asked = every(registry, AGAIN)
     answer = one(place, asked)
     assert [item["traits"] for item in items(answer)] == [["T00000000"], ["T00000001"], ["T00000002"]]
     assert not answer.partial
@@ -203,11 +207,7 @@ def test_no_more_than_so_many_items_are_asked_about_and_it_is_said(
     cloud: Imitation, place: ApiPlace, registry: Any
 ) -> None:
     providers(cloud, 10)
-    asked = registry.api(
-        *("all", "placement", "/resource_providers", "resource_providers"),
-        keep=("uuid", "traits"),
-        again=(AGAIN,),
-    )
+    asked = every(registry, AGAIN)
     answer = one(place, asked)
     assert sum("traits" in item for item in items(answer)) == 3
     assert answer.partial == "only the first 3 were asked about, and not 7 more"
@@ -228,11 +228,7 @@ def test_an_item_that_cannot_be_asked_about(
 ) -> None:
     ids = providers(cloud, 2)
     cloud.at(f"/resource_providers/{ids[0]}/traits", told)
-    asked = registry.api(
-        *("all", "placement", "/resource_providers", "resource_providers"),
-        keep=("uuid", "traits"),
-        again=(AGAIN,),
-    )
+    asked = every(registry, AGAIN)
     answer = one(place, asked)
     assert [item.get("traits") for item in items(answer)] == [None, ["T00000001"]]
     assert partial in answer.partial
@@ -273,12 +269,7 @@ def test_what_joins_the_items_is_cut_at_the_limit_too(
 ) -> None:
     ids = providers(cloud, 3)
     cloud.at(f"/resource_providers/{ids[2]}/traits", reply({"traits": ["T" * 60] * 100}))
-    asked = registry.api(
-        *("all", "placement", "/resource_providers", "resource_providers"),
-        keep=("uuid", "traits"),
-        again=(AGAIN,),
-        limit=1000,
-    )
+    asked = every(registry, AGAIN, limit=1000)
     answer = one(place, asked)
     assert answer.cut
     assert len(answer.text) <= 1000
@@ -336,9 +327,6 @@ def test_no_more_requests_than_may_be_sent(cloud: Imitation, place: ApiPlace, re
 
 
 def test_followers_run_side_by_side_but_few_at_once(cloud: Imitation, place: ApiPlace, registry: Any) -> None:
-    import threading
-    import time
-
     here, most, lock = 0, 0, threading.Lock()
 
     def slow(query: dict[str, str], headers: dict[str, str]) -> Any:
@@ -354,10 +342,6 @@ def test_followers_run_side_by_side_but_few_at_once(cloud: Imitation, place: Api
     for id_ in providers(cloud, 30):
         cloud.at(f"/resource_providers/{id_}/traits", slow)
     again = Again(path="/resource_providers/{uuid}/traits", key="traits", into="traits")
-    asked = registry.api(
-        *("all", "placement", "/resource_providers", "resource_providers"),
-        keep=("uuid", "traits"),
-        again=(again,),
-    )
+    asked = every(registry, again)
     one(place, asked)
     assert 2 <= most <= 8
