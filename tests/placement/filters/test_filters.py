@@ -6,7 +6,6 @@ import importlib
 import pkgutil
 from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,10 +16,10 @@ from mitate.analyze.placement.answers import Unseen
 from mitate.analyze.placement.cloud import Cloud
 from mitate.analyze.placement.filters._defaults import RELEASES, enabled_by_default
 from mitate.analyze.placement.filters._filter import all_filters, filters_in_order
-from mitate.analyze.placement.filters._steps import after_filters, before_filters, skips_filters
 from mitate.model.placement import Stage
 from mitate.model.snapshot import snapshot
 from tests.placement.filters.cases import REAL, Case, draw
+from tests.placement.filters.mending import mended
 from tests.placement.filters.ours import NOW, answer, cloud, wanted
 
 OLD = {
@@ -59,16 +58,16 @@ def with_options(*options: tuple[str, str, str]) -> Cloud:
 def test_the_configured_order_counts() -> None:
     told = with_options(("filter_scheduler", "enabled_filters", "ComputeFilter, NoSuchFilter,JsonFilter"))
     found, assumed = filters_in_order(told)
-    assert [each.name for each in found] == ["ComputeFilter", "NoSuchFilter", "JsonFilter"]
+    assert [each.name for each in found[1:]] == ["ComputeFilter", "NoSuchFilter", "JsonFilter"]
     assert assumed == ()
     case = draw("AllHostsFilter", 1, 1)
     with pytest.raises(Unseen, match="NoSuchFilter is no filter of Nova's own"):
-        found[1].ask(told.hosts[0], wanted(case), told)
+        found[2].ask(told.hosts[0], wanted(case), told)
 
 
 def test_newton_called_the_option_otherwise() -> None:
     found, assumed = filters_in_order(with_options(("DEFAULT", "scheduler_default_filters", "RamFilter")))
-    assert [each.name for each in found] == ["RamFilter"]
+    assert [each.name for each in found[1:]] == ["RamFilter"]
     assert assumed == ()
 
 
@@ -150,55 +149,19 @@ def test_whatever_a_cloud_says(name: str) -> None:
     anything()
 
 
-def test_steps_before_and_after() -> None:
-    case = draw("AllHostsFilter", 1, 1)
-    seen, plain = cloud(case), wanted(case)
-    here, gone = seen.hosts[0], type(seen.hosts[0])("old1", "old1")
-    assert [each.name for each in before_filters(plain)] == ["known to the scheduler"]
-    known = before_filters(plain)[0]
-    assert known.ask(here, plain, seen) is None
-    refusal = known.ask(gone, plain, seen)
-    assert refusal is not None
-    assert "no compute service" in refusal.says
-    assert not skips_filters(plain)
-
-
-def test_forced_and_requested_hosts() -> None:
-    case = draw("AllHostsFilter", 1, 1)
-    seen, plain = cloud(case), wanted(case)
-    forced = msgspec.structs.replace(plain, zone="nova", forced_host="COMPUTE1")
-    assert skips_filters(forced)
-    step = before_filters(forced)[-1]
-    assert (step.name, step.ask(seen.hosts[0], forced, seen)) == ("forced host", None)
-    refusal = step.ask(seen.hosts[1], forced, seen)
-    assert refusal is not None
-    assert refusal.mends[0].commands[0].endswith("--availability-zone nova vm1")
-    named = msgspec.structs.replace(plain, host="COMPUTE1")
-    step = before_filters(named)[-1]
-    assert step.name == "requested host"
-    assert step.ask(seen.hosts[0], named, seen) is not None  # the case of letters matters here
-    assert not skips_filters(named)
-
-
 def test_a_group_needs_its_filter() -> None:
     case = draw("ServerGroupAffinityFilter", 4, 1)
     case["request"]["group"] = {"name": "g", "policy": "affinity", "max_per_host": None, "members": []}
-    case["options"] = [["filter_scheduler", "enabled_filters", "ComputeFilter"]]
+    case["options"] = [["filter_scheduler", "enabled_filters", "ServerGroupAntiAffinityFilter"]]
     seen, asked = cloud(case), wanted(case)
-    refusal = before_filters(asked)[0].ask(seen.hosts[0], asked, seen)
+    step, only = filters_in_order(seen)[0]
+    assert (step.name, only.name) == ("server group policy", "ServerGroupAntiAffinityFilter")
+    refusal = step.ask(seen.hosts[0], asked, seen)
     assert refusal is not None
     assert "ServerGroupAffinityFilter is not enabled" in refusal.says
-    case["options"] = []
-    assert before_filters(asked)[0].ask(seen.hosts[0], asked, cloud(case)) is None
-
-
-def test_a_host_that_is_not_mapped() -> None:
-    case = draw("AllHostsFilter", 1, 1)
-    seen, asked = cloud(case), wanted(case)
-    (step,) = after_filters()
-    host = seen.hosts[0]
-    assert step.ask(host, asked, seen) is None
-    refusal = step.ask(msgspec.structs.replace(host, hypervisor=None), asked, seen)
-    assert refusal is not None
-    assert refusal.stage is Stage.CLAIM
-    assert "discover_hosts" in refusal.mends[0].commands[0]
+    for mend in refusal.mends:
+        after = mended(case, mend)
+        then = cloud(after)
+        assert filters_in_order(then)[0][0].ask(then.hosts[0], wanted(after), then) is None
+    case["request"]["group"]["policy"] = "anti-affinity"
+    assert step.ask(seen.hosts[0], wanted(case), seen) is None

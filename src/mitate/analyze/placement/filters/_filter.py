@@ -27,13 +27,15 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, partial
 
 import msgspec
 
 from mitate.analyze.placement.answers import Mend, Refusal, Unseen
 from mitate.analyze.placement.cloud import Cloud, HostState
 from mitate.analyze.placement.filters._defaults import enabled_by_default
+from mitate.analyze.placement.filters._group_policy import NAME as POLICY
+from mitate.analyze.placement.filters._group_policy import may_be_unkept, unkept
 from mitate.model.placement import Stage, Wanted
 from mitate.model.source import Fact
 
@@ -93,7 +95,8 @@ def filters_in_order(cloud: Cloud, microversion: str = "") -> tuple[tuple[Filter
     """The enabled filters in the scheduler's order, and what had to be assumed, a sentence each.
 
     microversion: the highest of the compute API, "" if unknown; it tells the release, and with it Nova's own
-    list where no scheduler's file was seen. A filter that nobody knows here says Unseen of every host.
+    list where no scheduler's file was seen. A filter that nobody knows here says Unseen of every host. Where
+    a group's policy has no filter, a step of its own that says so comes first.
     """
     told = cloud.option("filter_scheduler", "enabled_filters") or cloud.option(
         "DEFAULT", "scheduler_default_filters"
@@ -101,7 +104,10 @@ def filters_in_order(cloud: Cloud, microversion: str = "") -> tuple[tuple[Filter
     names, assumed = enabled_by_default(microversion)
     if told:
         names, assumed = tuple(filter(None, map(str.strip, told.split(",")))), ()
-    return tuple(all_filters().get(name) or _foreign(name) for name in names), assumed
+    found = [all_filters().get(name) or _foreign(name) for name in names]
+    if may_be_unkept(names):
+        found.insert(0, Filter(POLICY, partial(unkept, enabled=names)))
+    return tuple(found), assumed
 
 
 def _foreign(name: str) -> Filter:
