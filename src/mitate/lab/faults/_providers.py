@@ -43,6 +43,11 @@ def room(host, kind):
     found["free"] = int((found["total"] - found["reserved"]) * found["allocation_ratio"]) - found["used"]
     return found
 
+def having(kind):  # the hosts that have some of a resource class
+    for host, provider in providers.items():
+        if kind in call("get", "/resource_providers/" + provider + "/inventories")["inventories"]:
+            yield host
+
 def phantom(host, number):
     return str(uuid.uuid5(uuid.UUID(providers[host]), "phantom " + str(number)))
 """
@@ -61,13 +66,13 @@ call("delete", "/traits/" + NAME)
 """
 
 _SET_RATIO = """
-for host in providers:
+for host in having(KIND):
     change(host, "/inventories/" + KIND, lambda body: body.update(allocation_ratio=RATIO))
 """
 
 _FILL = """
 whose = {"project_id": conn.current_project_id, "user_id": conn.current_user_id, "consumer_generation": None}
-for host in providers:
+for host in having(KIND):
     for number in range(MOST):
         has = room(host, KIND)
         amount = min(has["free"], has["max_unit"])
@@ -119,7 +124,7 @@ _MOST = 4
 
 def room(lab: Lab, kind: str) -> dict[str, dict[str, Any]]:
     """The inventory of a resource class on each host, with what is `used` and `free` of it."""
-    code = "print(json.dumps({host: room(host, KIND) for host in providers}))"
+    code = "print(json.dumps({host: room(host, KIND) for host in having(KIND)}))"
     found: dict[str, dict[str, Any]] = _run(lab, code, KIND=kind)
     return found
 

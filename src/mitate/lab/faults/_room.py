@@ -55,10 +55,10 @@ for found in conn.compute.server_groups():
 _AGGREGATE = """
 found = next((each for each in conn.compute.aggregates() if each.name == {name!r}), None)
 found = found or conn.compute.create_aggregate(name={name!r})
+conn.compute.set_aggregate_metadata(found.id, {metadata!r})  # no zone once a host with servers is in it
 for host in {hosts!r}:
     if host not in (found.hosts or ()):
         conn.compute.add_host_to_aggregate(found.id, host)
-conn.compute.set_aggregate_metadata(found.id, {metadata!r})
 """
 
 _GROUP = """
