@@ -1,11 +1,12 @@
-# mypy: ignore-errors
-"""Nova's own requests to Placement: a program for the Python that has Nova (26, Zed), so it imports nothing of
-ours.
+"""What Nova asks of Placement: a program for the Python that has Nova (26, Zed); it imports nothing of ours.
 
 A case a line in (see asks.py), a line of JSON out: {"query", "fallback"} as Nova would send them, fallback
 None without one; {"refused": why} when a request filter says no; {"invalid": why} when Nova's API would not
 take the request.
 """
+
+# mypy: ignore-errors
+# (Nova is not where mypy looks, and has no types)
 
 import json
 import sys
@@ -15,7 +16,6 @@ import nova.conf
 from nova import context, exception, objects
 from nova.scheduler import request_filter, utils
 from nova.virt import hardware
-from oslo_config import cfg
 
 CONF = nova.conf.CONF
 CONF([], default_config_files=[])
@@ -115,7 +115,6 @@ def told(case):
 
 for line in sys.stdin:
     NOW = json.loads(line)
-    CONF.clear_override  # noqa: B018
     for section, name, value in NOW["options"]:
         CONF.set_override(name, value == "True", group=section)
     with (
@@ -123,5 +122,5 @@ for line in sys.stdin:
         mock.patch.object(objects.aggregate.AggregateList, "get_non_matching_by_metadata_keys", not_matching),
     ):
         print(json.dumps(told(NOW)), flush=True)
-    for section, name, value in NOW["options"]:
+    for section, name, _ in NOW["options"]:
         CONF.clear_override(name, group=section)

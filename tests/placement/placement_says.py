@@ -1,9 +1,11 @@
-# mypy: ignore-errors
-"""Placement's own answers: a program for the Python that has Placement (8, Zed), so it imports nothing of ours.
+"""What Placement answers: a program for the Python that has it (8, Zed); it imports nothing of ours.
 
 The real application, called in this process, with a database in memory. A case a line in (see clouds.py), a
 line of JSON out: for each of its queries the roots that could take it, or the words of a refusal.
 """
+
+# mypy: ignore-errors
+# (Placement is not where mypy looks, and has no types)
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""Which hosts Placement offers, and which demands no host meets together, against the real Placement (Zed)."""
+"""Which hosts Placement offers, and which demands no host meets together: against the real one (Zed)."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from typing import Any
 
 import pytest
 
-from mitate.analyze.placement.answers import Refusal, Unseen
 from mitate.analyze.placement.candidates import refusal
 from mitate.analyze.placement.cloud import Cloud
 from mitate.analyze.placement.minimal import unsatisfiable
 from mitate.analyze.placement.request import Ask
 from mitate.analyze.placement.tree import together
-from mitate.model.placement import Constraint, Wanted
+from mitate.model.placement import Wanted
 from tests.placement.clouds import ask_for, draw, known, subsets
 from tests.placement.filters.base import base
 from tests.placement.oracle import told
@@ -31,7 +30,8 @@ pytestmark = [
 
 def test_same_hosts_and_minimal_sets() -> None:
     assert ROOT is not None
-    cases, asks = [], []
+    cases: list[dict[str, Any]] = []
+    asks: list[Ask] = []
     seed = -1
     while len(cases) < CASES:
         seed += 1
@@ -44,7 +44,8 @@ def test_same_hosts_and_minimal_sets() -> None:
         cases.append(case)
         asks.append(ask)
     said: list[Any] = told(ROOT, "placement_says.py", cases)
-    wrong, tally = [], Counter[str]()
+    wrong: list[Any] = []
+    tally: Counter[str] = Counter()
     for number, (case, ask, answers) in enumerate(zip(cases, asks, said, strict=True)):
         assert "roots" in answers[0], (number, answers[0], ask.query())
         cloud = known(case)

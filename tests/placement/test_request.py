@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
@@ -25,7 +26,8 @@ def test_same_query() -> None:
     cases = [draw(seed) for seed in range(CASES)]
     said = told(ROOT, "nova_asks.py", cases)
     assert len(said) == CASES
-    wrong, tally = [], Counter[str]()
+    wrong: list[Any] = []
+    tally: Counter[str] = Counter()
     for seed, (case, theirs) in enumerate(zip(cases, said, strict=True)):
         ask = ask_of(*ours(case))
         kind = next(iter(theirs))

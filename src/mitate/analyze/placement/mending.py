@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from mitate.analyze.fixes import restart, shell
 from mitate.analyze.placement.answers import Mend
@@ -20,7 +21,7 @@ from mitate.analyze.placement.filters._mends import (
 )
 from mitate.analyze.placement.offers import Offer, held
 from mitate.model.cloud import Server
-from mitate.model.placement import Aggregate, Allocation, Constraint, Wanted
+from mitate.model.placement import Aggregate, Allocation, Constraint, Provider, Wanted
 
 SWITCH, ASK_ELSE, PROMISE, MOVE = 1, 2, 3, 4
 _PLACEMENT = ("openstack", "--os-placement-api-version", "1.26", "resource", "provider")
@@ -190,9 +191,7 @@ def missing_trait(one: Constraint, host: HostState, cloud: Cloud, wanted: Wanted
     name = one.name.split(",")[0]
     if name.startswith("CUSTOM_") and host.provider:
         commands = [shell(*_trait("create", name))] if _unknown(name, cloud) else []
-        had = sorted(cloud.traits.get(host.provider.id, frozenset()))
-        words = [word for each in (*had, name) for word in ("--trait", each)]
-        commands.append(shell(*_PLACEMENT, "trait", "set", *words, host.provider.id))
+        commands.append(_traits(cloud.traits.get(host.provider.id, frozenset()) | {name}, host.provider))
         risk = "servers that ask for the trait then rely on the host having what it stands for"
         change = f"put the trait {name} on {host.host}"
         found.append(Mend(f"trait {name} on {host.host}", change, tuple(commands), risk, SWITCH))
@@ -205,10 +204,8 @@ def forbidden_trait(one: Constraint, host: HostState, cloud: Cloud, wanted: Want
         return _enabled(host)
     found = [*without(one, wanted)]
     if one.name.startswith("CUSTOM_") and host.provider:
-        kept = sorted(cloud.traits.get(host.provider.id, frozenset()) - {one.name})
-        words = [word for each in kept for word in ("--trait", each)]
-        verb = ("set", *words) if kept else ("delete",)
-        command = shell(*_PLACEMENT, "trait", *verb, host.provider.id)
+        kept = cloud.traits.get(host.provider.id, frozenset()) - {one.name}
+        command = _traits(kept, host.provider)
         change = f"take the trait {one.name} off {host.host}"
         found.append(Mend(f"trait {one.name} off {host.host}", change, (command,), effort=SWITCH))
     return tuple(found)
@@ -268,9 +265,23 @@ def no_provider(host: HostState) -> tuple[Mend, ...]:
     return (Mend(f"provider {host.host}", change, commands, effort=SWITCH),)
 
 
+def _traits(names: frozenset[str], provider: Provider) -> str:
+    """The command that gives a provider exactly these traits: there is none that adds one."""
+    if not names:
+        return shell(*_PLACEMENT, "trait", "delete", provider.id)
+    return f"{_set_traits(names)} {shell(provider.id)}"
+
+
+@lru_cache(maxsize=1024)
+def _set_traits(names: frozenset[str]) -> str:
+    return shell(*_PLACEMENT, "trait", "set", *(word for name in sorted(names) for word in ("--trait", name)))
+
+
 def _trait(*words: str) -> tuple[str, ...]:
     return ("openstack", "--os-placement-api-version", "1.6", "trait", *words)
 
 
+@lru_cache(maxsize=64)
 def _unknown(name: str, cloud: Cloud) -> bool:
+    """Whether no provider has a trait, so that it may have to be created first."""
     return not any(name in traits for traits in cloud.traits.values())

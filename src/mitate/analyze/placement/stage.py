@@ -113,13 +113,13 @@ def _failed(
     tried = tuple(dict.fromkeys(each.host for each in errors if each.host))
     evidence = (Evidence.of(server), *(Evidence.of(each) for each in errors[:3]))
     if stage is Stage.SPAWN or (errors and not NO_HOST.search(server.fault)):
-        cause = _first_error(wanted, server, errors, lines)
+        error = _first_error(wanted, server, errors, lines)
         return Death(
             stage=Stage.SPAWN,
-            says=f"Hosts were chosen, and building failed on them: {cause.says}.",
+            says=f"Hosts were chosen, and building failed on them: {error.says}.",
             left=left,
             tried=tried,
-            first_cause=cause,
+            first_cause=error,
             evidence=evidence,
         )
     cause = None
