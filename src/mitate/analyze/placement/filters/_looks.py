@@ -9,6 +9,7 @@ from functools import lru_cache
 from mitate.analyze.placement.answers import Unseen
 from mitate.analyze.placement.cloud import Cloud, HostState
 from mitate.model.cloud import Server
+from mitate.model.host import ConfigOption
 from mitate.model.placement import Aggregate, HostedServers
 from mitate.model.source import Fact
 
@@ -100,6 +101,20 @@ def server_name(cloud: Cloud, id_: str) -> str:
     """Its name if known, else its id."""
     known = cloud.servers.get(id_)
     return known.name if known and known.name else id_
+
+
+def own_options(host: HostState, cloud: Cloud) -> list[ConfigOption]:
+    """What the nova.conf of a host's own nova-compute says; empty when it was not seen."""
+    return _own_options(cloud).get(host.host, [])
+
+
+@lru_cache(maxsize=2)
+def _own_options(cloud: Cloud) -> dict[str, list[ConfigOption]]:
+    found: dict[str, list[ConfigOption]] = defaultdict(list)
+    for each in cloud.snapshot.all(ConfigOption):
+        if each.service == "nova-compute":
+            found[each.source.host].append(each)
+    return dict(found)
 
 
 def number_option(cloud: Cloud, section: str, name: str, default: int) -> int:

@@ -9,9 +9,10 @@ from mitate.analyze.placement.cloud import Cloud, HostState
 from mitate.analyze.placement.filters._drivers import Driver, driver_of
 from mitate.analyze.placement.filters._filter import refuse, scheduler_filter
 from mitate.analyze.placement.filters._image import canonical, names_in, properties
+from mitate.analyze.placement.filters._looks import own_options
 from mitate.analyze.placement.filters._mends import image_with, image_without
 from mitate.analyze.placement.filters._state import cpu_info
-from mitate.model.host import ConfigOption, KernelModule
+from mitate.model.host import KernelModule
 from mitate.model.placement import Wanted
 
 ARCH, HV_TYPE, VM_MODE, VERSION = "hw_architecture", "img_hv_type", "hw_vm_mode", "img_hv_requested_version"
@@ -122,8 +123,8 @@ def _virt_types(host: HostState, cloud: Cloud) -> tuple[str, ...]:
     """Of a libvirt host: what its nova-compute was told to use."""
     told = [
         each.value
-        for each in cloud.snapshot.all(ConfigOption)
-        if each.source.host == host.host and each.section == "libvirt" and each.name == "virt_type"
+        for each in own_options(host, cloud)
+        if each.section == "libvirt" and each.name == "virt_type"
     ]
     return tuple(dict.fromkeys(value for value in told if value))
 

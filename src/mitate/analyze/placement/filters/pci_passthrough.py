@@ -4,8 +4,8 @@ from mitate.analyze.placement.answers import Refusal, Unseen
 from mitate.analyze.placement.cloud import Cloud, HostState
 from mitate.analyze.placement.filters._drivers import driver_of
 from mitate.analyze.placement.filters._filter import refuse, scheduler_filter
+from mitate.analyze.placement.filters._looks import own_options
 from mitate.analyze.placement.filters._mends import flavor_without
-from mitate.model.host import ConfigOption
 from mitate.model.placement import Wanted
 from mitate.model.source import Fact
 
@@ -37,7 +37,7 @@ def pci_passthrough(host: HostState, wanted: Wanted, cloud: Cloud) -> Refusal | 
     alias = wanted.spec(ALIAS)
     if not alias:
         return None
-    own = [each for each in cloud.snapshot.all(ConfigOption) if _of_compute(each, host.host)]
+    own = own_options(host, cloud)
     driver = driver_of(host.hypervisor.type) if host.hypervisor else None
     seen: Fact
     if driver and not driver.pci and host.hypervisor:
@@ -54,7 +54,3 @@ def pci_passthrough(host: HostState, wanted: Wanted, cloud: Cloud) -> Refusal | 
         seen=(seen,),
         mends=(flavor_without(wanted, (ALIAS,), risk="the server then comes up without the device"),),
     )
-
-
-def _of_compute(option: ConfigOption, host: str) -> bool:
-    return option.source.host == host and option.service == "nova-compute" and "nova" in option.file
