@@ -75,14 +75,14 @@ def _provider(
 
 
 def _inventory(chance: random.Random) -> dict[str, Any]:
-    total = chance.choice([1, 2, 4, 8, 10, 16])
+    total = chance.choice([2, 4, 8, 10, 16])
     return {
         "total": total,
-        "reserved": chance.choice([0, 0, 0, 1, total]),
-        "allocation_ratio": chance.choice([1.0, 1.0, 1.5, 2.0, 0.5, 0.1, 1.1]),
-        "min_unit": chance.choice([1, 1, 1, 2]),
+        "reserved": chance.choice([0, 0, 0, 0, 0, 0, 1, total]),
+        "allocation_ratio": chance.choice([1.0, 1.0, 1.5, 2.0, 4.0, 0.5, 0.1, 1.1]),
+        "min_unit": chance.choice([1, 1, 1, 1, 1, 2]),
         "max_unit": chance.choice([total, total, total, 4, 16]),
-        "step_size": chance.choice([1, 1, 1, 2, 3]),
+        "step_size": chance.choice([1, 1, 1, 1, 1, 2, 3]),
     }
 
 
@@ -121,18 +121,18 @@ def ask_for(case: dict[str, Any], seed: int) -> Ask:
                 kind = chance.choice(["trait", "trait", "no_trait"])
                 wanted.append(Constraint(kind, each, 0, group, root=root))
 
-    if resources(CLASSES, 0.7) + resources(DEVICES, 0.25):
-        traits(0.15)
-        for _ in range(chance.choice([0, 0, 0, 1, 2])):
+    if resources(CLASSES, 0.6) + resources(DEVICES, 0.1):
+        traits(0.07)
+        for _ in range(chance.choice([0, 0, 0, 0, 0, 1, 2])):
             wanted.append(Constraint("member_of", ",".join(sorted(chance.sample(AGGREGATES, 2)))))
         if chance.random() < 0.15:
             wanted.append(Constraint("not_member_of", chance.choice(AGGREGATES)))
         if chance.random() < 0.1:
             wanted.append(Constraint("in_tree", chance.choice(case["providers"])["id"]))
-    traits(0.08, root=True)
-    for group in ("1", "_b")[: chance.choice([0, 0, 1, 2])]:
+    traits(0.04, root=True)
+    for group in ("1", "_b")[: chance.choice([0, 0, 0, 1, 1, 2])]:
         if resources(DEVICES if chance.random() < 0.7 else CLASSES, 0.6, group):
-            traits(0.15, group)
+            traits(0.1, group)
     wanted = list(dict.fromkeys(wanted))
     policy = chance.choice(["none", "isolate"])
     granular = {each.group for each in wanted} - {""}

@@ -4,8 +4,7 @@ request filters add (nova.scheduler.utils.ResourceRequest; see request_filters.p
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from urllib.parse import urlencode
 
 import msgspec
@@ -33,12 +32,21 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     assumptions: tuple[str, ...] = ()
 
     def query(self, without: Collection[Constraint] = ()) -> str:
-        """The query of GET /allocation_candidates, sorted, without limit; "" with no resource in it."""
+        """The query of GET /allocation_candidates, sorted, without limit; "" where Placement takes none."""
         return _query([each for each in self.constraints if each not in without], self.group_policy)
 
     def only(self, kept: Collection[Constraint]) -> str:
         """The query of some of its constraints alone."""
         return _query([each for each in self.constraints if each in kept], self.group_policy)
+
+    def proof(self, kept: Collection[Constraint]) -> str:
+        """The same, askable: a group that has no resources left asks for one of the first class it had."""
+        carried = [each for each in self.constraints if each in kept]
+        groups = {each.group for each in carried if not each.root} or {""}
+        for group in groups - {each.group for each in carried if each.kind == "resource"}:
+            had = [each for each in self.constraints if each.kind == "resource" and each.group == group]
+            carried += [msgspec.structs.replace(each, amount=1) for each in had[:1]]
+        return _query(carried, self.group_policy)
 
     @property
     def microversion(self) -> str:
@@ -73,11 +81,7 @@ def _ask(wanted: Wanted, cloud: Cloud, *, pinning: bool) -> Ask:
     translate(draft, wanted, pinning=pinning)
     request_filters.apply(draft, wanted, cloud)
     refused = draft.refused or _destination(draft, wanted, cloud)
-    groups = {each.group for each in draft.constraints()} - {""}
-    if len(groups) > 1 and not draft.group_policy:
-        refused = refused or (
-            f"its properties make {len(groups)} granular groups and no group_policy: Placement refuses that"
-        )
+    refused = refused or _malformed(draft)
     hints = {name for name, _ in wanted.hints}
     return Ask(
         constraints=draft.constraints(),
@@ -86,6 +90,20 @@ def _ask(wanted: Wanted, cloud: Cloud, *, pinning: bool) -> Ask:
         refused=refused,
         assumptions=tuple(draft.assumptions),
     )
+
+
+def _malformed(draft: Draft) -> str:
+    """Why Placement does not even take the question (placement.lib.RequestGroup.dict_from_request)."""
+    found = [each for each in draft.constraints() if not each.root]
+    granular = {each.group for each in found} - {""}
+    if len(granular) > 1 and not draft.group_policy:
+        return f"its properties make {len(granular)} granular groups, no group_policy: Placement refuses that"
+    for group in sorted({each.group for each in found} - {each.group for each in found if each.amount}):
+        whose = f"in group {group}" if group else "without a group"
+        return f"its properties ask for traits {whose}, but for no resources there: Placement refuses that"
+    kinds = {(each.group, each.name): each.kind for each in found if each.kind == "trait"}
+    both = [each.name for each in found if each.kind == "no_trait" and (each.group, each.name) in kinds]
+    return f"trait {both[0]} is both required and forbidden: Placement refuses that" if both else ""
 
 
 def _destination(draft: Draft, wanted: Wanted, cloud: Cloud) -> str:
@@ -106,33 +124,33 @@ def _destination(draft: Draft, wanted: Wanted, cloud: Cloud) -> str:
 
 def _query(constraints: Collection[Constraint], group_policy: str) -> str:
     parts: list[tuple[str, str]] = []
-    by_group: dict[str, list[Constraint]] = defaultdict(list)
-    for each in constraints:
-        by_group[each.group].append(each)
-    resources = False
-    for suffix, members in by_group.items():
-        of = {kind: [each.name for each in members if each.kind == kind and not each.root] for kind in _KINDS}
+    groups = sorted({each.group for each in constraints if not each.root})
+    for suffix in groups:
+        members = [each for each in constraints if each.group == suffix and not each.root]
         amounts = sorted(f"{each.name}:{each.amount}" for each in members if each.kind == "resource")
-        resources |= bool(amounts)
-        traits = [*sorted(of["trait"]), *(f"!{name}" for name in sorted(of["no_trait"]))]
-        root = [each for each in members if each.root]
-        at_root = [
-            *sorted(each.name for each in root if each.kind == "trait"),
-            *(f"!{name}" for name in sorted(each.name for each in root if each.kind == "no_trait")),
-        ]
-        parts += [(f"resources{suffix}", ",".join(amounts))] if amounts else []
-        parts += [(f"required{suffix}", ",".join(traits))] if traits else []
+        if not amounts:
+            return ""
+        of = {kind: [each.name for each in members if each.kind == kind] for kind in _KINDS}
+        parts.append((f"resources{suffix}", ",".join(amounts)))
+        parts += [(f"required{suffix}", names) for names in _traits(members)]
         parts += [(f"required{suffix}", f"in:{name}") for name in of["any_trait"]]
         parts += [(f"member_of{suffix}", f"in:{name}") for name in of["member_of"]]
         parts += [(f"member_of{suffix}", f"!in:{name}") for name in of["not_member_of"]]
         parts += [(f"in_tree{suffix}", name) for name in of["in_tree"]]
-        parts += [("root_required", ",".join(at_root))] if at_root else []
+    parts += [("root_required", names) for names in _traits([each for each in constraints if each.root])]
     if group_policy:
         parts.append(("group_policy", group_policy))
-    return urlencode(sorted(parts), safe=",:!") if resources else ""
+    return urlencode(sorted(parts), safe=",:!") if groups else ""
 
 
-_KINDS = ("trait", "no_trait", "any_trait", "member_of", "not_member_of", "in_tree")
+def _traits(members: Sequence[Constraint]) -> list[str]:
+    """The one value of a "required" parameter, or none."""
+    names = sorted(each.name for each in members if each.kind == "trait")
+    names += [f"!{name}" for name in sorted(each.name for each in members if each.kind == "no_trait")]
+    return [",".join(names)] if names else []
+
+
+_KINDS = ("any_trait", "member_of", "not_member_of", "in_tree")
 
 
 def _yes(value: str | None) -> bool:

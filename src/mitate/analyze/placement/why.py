@@ -85,7 +85,7 @@ def minimal_sets(ask: Ask, cloud: Cloud, judgement: Judgement) -> tuple[tuple[Co
     sets = unsatisfiable(ask, cloud, judgement.met)
     kept = []
     for each in sets:
-        said = cloud.candidates.get(ask.only(each))
+        said = cloud.candidates.get(ask.proof(each))
         if said is None or not said.roots:
             kept.append(each)
     return tuple(kept)
@@ -94,7 +94,7 @@ def minimal_sets(ask: Ask, cloud: Cloud, judgement: Judgement) -> tuple[tuple[Co
 def proofs(ask: Ask, sets: Sequence[tuple[Constraint, ...]]) -> tuple[str, ...]:
     """Queries that prove minimal sets, the most telling first: each set alone must have no candidate, and the
     whole without one of its members may have some."""
-    alone = [ask.only(each) for each in sets]
+    alone = [ask.proof(each) for each in sets]
     relaxed = [ask.query(without=(member,)) for each in sets for member in each]
     return tuple(dict.fromkeys(query for query in (*alone, *relaxed) if query))
 
