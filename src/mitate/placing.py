@@ -146,7 +146,10 @@ class _Live:
         if (why := unseen.get(own.called)) and why.reason == "missing":
             raise CannotStart(f"there is no server {server!r}")
         self._must(unseen, own)
-        return next(iter(self._asker.snapshot().all(ServerRequest)))
+        known = self._asker.snapshot()
+        for request in known.all(ServerRequest):
+            return request
+        raise CannotStart(f"placement cannot be explained: server: {known.blind(ServerRequest)[0].why}")
 
     async def _id_of(self, name: str) -> str:
         """The server of that name; Nova takes the name as a regular expression."""
