@@ -28,7 +28,7 @@ def explanation(verdict: Verdict) -> Explanation:
         wanted=wanted,
         verdict=verdict,
         stage=None if verdict is Verdict.FITS else Stage.PLACEMENT,
-        says="of four hosts",
+        says="Of four hosts",
     )
 
 

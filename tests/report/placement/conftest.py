@@ -83,7 +83,7 @@ def candidate() -> Explanation:
         wanted=HUGE,
         verdict=Verdict.NO_HOST,
         stage=Stage.PLACEMENT,
-        says="no provider has 64 VCPU free, the most that any has is 30",
+        says="No provider has 64 VCPU free, the most that any has is 30",
         took_s=0.61,
         api_requests=21,
         waterfall=(

@@ -49,7 +49,7 @@ _KINDS = {
 def headline(explanation: Explanation) -> str:
     """The verdict and what decided it, as a sentence."""
     says = clean(explanation.says, 600).rstrip(".")
-    return f"{says[:1].upper()}{says[1:]}." if says else _BARE[explanation.verdict]
+    return f"{says}." if says else _BARE[explanation.verdict]
 
 
 def request(wanted: Wanted) -> str:
