@@ -72,7 +72,7 @@ def _offered(ask: Ask, cloud: Cloud) -> set[str]:
         assert host.provider
         if any(refusal(each, host, WANTED, cloud) for each in ask.constraints):
             continue
-        if together(ask.constraints, ask.group_policy, host, cloud) is None:
+        if together(ask.constraints, ask.group_policy, host, WANTED, cloud) is None:
             found.add(host.provider.id)
     return found
 

@@ -1,4 +1,4 @@
-"""What a constraint or a filter says to one host: yes (None), no (a Refusal), or that it cannot tell (Unseen)."""
+"""What a constraint or a filter says to one host: yes (None), no (a Refusal), or that it cannot tell."""
 
 from __future__ import annotations
 

@@ -120,7 +120,9 @@ def _placement(wanted: Wanted, ask: Ask, host: HostState, cloud: Cloud) -> list[
         except Unseen as unseen:
             answers.append(str(unseen))
     try:
-        answers.append(None if any(answers) else together(ask.constraints, ask.group_policy, host, cloud))
+        answers.append(
+            None if any(answers) else together(ask.constraints, ask.group_policy, host, wanted, cloud)
+        )
     except Unseen as unseen:
         answers.append(str(unseen))
     return answers

@@ -41,6 +41,8 @@ _RISKS = {
 }
 
 
+_CUSTOM = re.compile(r"CUSTOM_[A-Z0-9_]{1,248}")
+
 # -- capacity ------------------------------------------------------------
 
 
@@ -56,7 +58,11 @@ def capacity(one: Constraint, host: HostState, cloud: Cloud, wanted: Wanted, her
 
 
 def smaller(one: Constraint, here: Offer, wanted: Wanted) -> Iterator[Mend]:
-    """Ask for less: as much as fits."""
+    """Ask for less: as much as fits, or what the flavour has without its property."""
+    if one.origin.startswith("property resources"):
+        usual = {"VCPU": wanted.vcpus, "MEMORY_MB": wanted.ram_mb, "DISK_GB": wanted.disk_gb}.get(one.name, 0)
+        if one.group or not here.why_not(usual):
+            yield from without(one, wanted)
     if here.largest <= 0 or here.largest >= one.amount:
         return
     words = {"VCPU": "VCPUs", "PCPU": "pinned CPUs", "MEMORY_MB": "MB of memory", "DISK_GB": "GB of disk"}
@@ -75,6 +81,9 @@ def smaller(one: Constraint, here: Offer, wanted: Wanted) -> Iterator[Mend]:
             return
         words_ = [word for name, size in sizes.items() for word in (name, str(size))]
         commands.append(shell("openstack", "flavor", "create", *words_, f"{wanted.flavor_name}.smaller"))
+    if one.origin.startswith("property resources"):
+        key = f"resources{one.group}:{one.name}={here.largest}"
+        commands.append(shell("openstack", "flavor", "set", "--property", key, wanted.flavor_name))
     yield Mend(asking(one, here.largest), change, tuple(commands), effort=ASK_ELSE)
 
 
@@ -189,9 +198,9 @@ def missing_trait(one: Constraint, host: HostState, cloud: Cloud, wanted: Wanted
     """Put it on the provider (a CUSTOM_ one: all others belong to the driver), or do not ask for it."""
     found = [*without(one, wanted)]
     name = one.name.split(",")[0]
-    if name.startswith("CUSTOM_") and host.provider:
+    if _CUSTOM.fullmatch(name) and host.provider:
         commands = [shell(*_trait("create", name))] if _unknown(name, cloud) else []
-        commands.append(_traits(cloud.traits.get(host.provider.id, frozenset()) | {name}, host.provider))
+        commands.append(_change_traits(host.provider, put=name))
         risk = "servers that ask for the trait then rely on the host having what it stands for"
         change = f"put the trait {name} on {host.host}"
         found.append(Mend(f"trait {name} on {host.host}", change, tuple(commands), risk, SWITCH))
@@ -203,9 +212,8 @@ def forbidden_trait(one: Constraint, host: HostState, cloud: Cloud, wanted: Want
     if one.name == "COMPUTE_STATUS_DISABLED":
         return _enabled(host)
     found = [*without(one, wanted)]
-    if one.name.startswith("CUSTOM_") and host.provider:
-        kept = cloud.traits.get(host.provider.id, frozenset()) - {one.name}
-        command = _traits(kept, host.provider)
+    if _CUSTOM.fullmatch(one.name) and host.provider:
+        command = _change_traits(host.provider, drop=one.name)
         change = f"take the trait {one.name} off {host.host}"
         found.append(Mend(f"trait {one.name} off {host.host}", change, (command,), effort=SWITCH))
     return tuple(found)
@@ -265,16 +273,12 @@ def no_provider(host: HostState) -> tuple[Mend, ...]:
     return (Mend(f"provider {host.host}", change, commands, effort=SWITCH),)
 
 
-def _traits(names: frozenset[str], provider: Provider) -> str:
-    """The command that gives a provider exactly these traits: there is none that adds one."""
-    if not names:
-        return shell(*_PLACEMENT, "trait", "delete", provider.id)
-    return f"{_set_traits(names)} {shell(provider.id)}"
-
-
-@lru_cache(maxsize=1024)
-def _set_traits(names: frozenset[str]) -> str:
-    return shell(*_PLACEMENT, "trait", "set", *(word for name in sorted(names) for word in ("--trait", name)))
+def _change_traits(provider: Provider, put: str = "", drop: str = "") -> str:
+    """There is no command that adds or removes one trait of a provider: all are read, and set again."""
+    listing = f"{shell(*_PLACEMENT, 'trait', 'list')} -f value -c name {shell(provider.id)}"
+    filtered = shell("sed", f"/^{drop}$/d; s/^/--trait /" if drop else "s/^/--trait /")
+    more = f" {shell('--trait', put)}" if put else ""
+    return f"{shell(*_PLACEMENT, 'trait', 'set')} $({listing} | {filtered}){more} {shell(provider.id)}"
 
 
 def _trait(*words: str) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from mitate.analyze.placement.answers import Unseen
@@ -29,7 +30,21 @@ def unsatisfiable(ask: Ask, cloud: Cloud, met: dict[Constraint, int]) -> tuple[t
                 left &= met[each]
             if not left or (size > 1 and not _some_fit(left, chosen, ask, cloud)):
                 found.append(chosen)
-    return tuple(found)
+    return tuple(_simpler(found, ask.constraints))
+
+
+def _simpler(
+    found: list[tuple[Constraint, ...]], constraints: Sequence[Constraint]
+) -> Iterator[tuple[Constraint, ...]]:
+    """A trait that goes with none of the resources of its group is refused by itself."""
+    alone = set()
+    for one in constraints:
+        group = [each for each in constraints if each.kind == "resource" and each.group == one.group]
+        pairs = [{one, each} for each in group]
+        if pairs and one.kind != "resource" and all(pair in map(set, found) for pair in pairs):
+            alone.add(one)
+            yield (one,)
+    yield from (each for each in found if not alone & set(each))
 
 
 def _some_fit(left: int, chosen: tuple[Constraint, ...], ask: Ask, cloud: Cloud) -> bool:

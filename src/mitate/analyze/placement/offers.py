@@ -51,7 +51,8 @@ class Offer(msgspec.Struct, frozen=True):
         return most if most >= self.least else 0
 
     def why_not(self, amount: int) -> str:
-        """Which rule refuses an amount: "", capacity, max_unit, min_unit, step_size or none (it has nothing).
+        """Which rule refuses an amount: "", max_unit, capacity, min_unit, step_size or none (it has nothing);
+        of several the one that is hardest to change.
 
         placement.objects.research_context._capacity_check_clause.
         """
@@ -59,10 +60,10 @@ class Offer(msgspec.Struct, frozen=True):
             return "capacity"
         if self.capacity is None:
             return "none"
-        if (self.used or 0) + amount > self.capacity:
-            return "capacity"
         if self.most is not None and amount > self.most:
             return "max_unit"
+        if (self.used or 0) + amount > self.capacity:
+            return "capacity"
         if amount < self.least:
             return "min_unit"
         return "step_size" if amount % self.step else ""

@@ -14,8 +14,9 @@ from itertools import islice, product
 from mitate.analyze.placement.answers import Refusal, Unseen
 from mitate.analyze.placement.candidates import aggregates_of, members, tree
 from mitate.analyze.placement.cloud import Cloud, HostState
+from mitate.analyze.placement.mending import forbidden_trait, missing_trait
 from mitate.analyze.placement.offers import Offer, offer, traits
-from mitate.model.placement import Constraint, Provider, Stage
+from mitate.model.placement import Constraint, Provider, Stage, Wanted
 
 MOST_WAYS = 20_000
 Way = tuple[tuple[str, str, int], ...]
@@ -28,14 +29,26 @@ def plain(constraints: Sequence[Constraint], host: HostState, cloud: Cloud) -> b
 
 
 def together(
-    constraints: Sequence[Constraint], group_policy: str, host: HostState, cloud: Cloud
+    constraints: Sequence[Constraint], group_policy: str, host: HostState, wanted: Wanted, cloud: Cloud
 ) -> Refusal | None:
-    """What the tree of a host says to all of them that meets each by itself. Raises Unseen."""
+    """What the tree of a host says to all of them that meets each by itself: no to the one without which it
+    would fit, if there is such a one. Raises Unseen."""
     if plain(constraints, host, cloud) or fits(constraints, group_policy, host, cloud):
         return None
+    where = tuple(tree(host, cloud))
+    for one in constraints:
+        rest = [each for each in constraints if each != one]
+        if one.kind in MENDS and fits(rest, group_policy, host, cloud):
+            has = "has no" if one.kind == "trait" else "has"
+            says = f"what {host.host} would give of its providers {has} trait {one.name}"
+            mends = MENDS[one.kind](one, host, cloud, wanted)
+            return Refusal(one.name, Stage.PLACEMENT, says, one.name, None, where, mends)
     names = ", ".join(sorted({f"{each.name}{each.group}" for each in constraints if each.kind == "resource"}))
     says = f"{host.host} has each thing that is asked for, but no providers of it give {names} together"
-    return Refusal("provider tree", Stage.PLACEMENT, says, names, None, tuple(tree(host, cloud)))
+    return Refusal("provider tree", Stage.PLACEMENT, says, names, None, where)
+
+
+MENDS = {"trait": missing_trait, "no_trait": forbidden_trait}
 
 
 def fits(constraints: Sequence[Constraint], group_policy: str, host: HostState, cloud: Cloud) -> bool:
