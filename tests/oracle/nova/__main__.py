@@ -1,7 +1,7 @@
 """Nova is the oracle: what `mitate placement` says of requests drawn by chance is held against what the lab's
 own scheduler then does with them, to the hosts that remain after each of its filters.
 
-    python -m tests.oracle.nova --requests 200 --seed 1      all of them, ten to a state of the cloud
+    python -m tests.oracle.nova --requests 200 --seed 1      all of them, fifteen to a state of the cloud
     python -m tests.oracle.nova --seed 1 --request 17        one, with everything that there is to say
 """
 
@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from mitate.app import Truth as Where
 from mitate.lab import Lab, LabError
+from mitate.model.errors import CannotStart
 from mitate.model.placement import Explanation, Given, Verdict
 from mitate.placing import explain_placement
 from tests.oracle.nova.api import connect
@@ -28,7 +29,7 @@ from tests.oracle.nova.ask import Asked, SchedulerLog, Truth, ask_nova, give
 from tests.oracle.nova.draw import Request, State, request, state
 from tests.oracle.nova.judge import counts, disagreements
 
-TO_A_STATE = 10
+TO_A_STATE = 15
 PATIENCE_S = 3.0
 """How long is waited before a request that disagrees is asked again: something may have been under way."""
 
@@ -39,7 +40,7 @@ class Result(NamedTuple):
     wrong: tuple[str, ...]
     story: str
     truth: Truth | None = None
-    said: Explanation | None = None
+    said: Explanation | CannotStart | None = None
     took_s: float = 0.0
 
 
@@ -76,19 +77,26 @@ class Oracle:
         return found._replace(took_s=time.monotonic() - began)
 
     def _ask(self, seed: int, wanted: Request, there: State) -> Result:
-        said: Explanation | None = None
+        said: Explanation | CannotStart | None = None
         truth: Truth | None = None
         try:
             asked = give(self.world, wanted)
-            said = asyncio.run(explain_placement(self.where, "", given(asked), None))
+            said = self._explain(asked)
             truth = ask_nova(self.world, self.log, asked)
             wrong = disagreements(truth, said)
         except Exception:  # whatever it is, it is a disagreement, and the other requests go on
             wrong = [traceback.format_exc()]
         return Result(tuple(wrong), tell(seed, wanted, there, truth, said, wrong), truth, said)
 
+    def _explain(self, asked: Asked) -> Explanation | CannotStart:
+        """CannotStart: it is no request at all; as good an answer as the API's own no."""
+        try:
+            return asyncio.run(explain_placement(self.where, "", given(asked, self.world.api.project), None))
+        except CannotStart as no:
+            return no
 
-def given(asked: Asked) -> Given:
+
+def given(asked: Asked, project: str) -> Given:
     """The request as a person would give it to ``mitate placement``."""
     wanted = asked.request
     return Given(
@@ -97,6 +105,7 @@ def given(asked: Asked) -> Given:
         zone=wanted.zone,
         host=wanted.host,
         hints=asked.hints + ((("group", asked.group),) if asked.group else ()),
+        project=project,
         count=wanted.count,
     )
 
@@ -106,7 +115,7 @@ def tell(
     wanted: Request,
     there: State,
     truth: Truth | None,
-    said: Explanation | None,
+    said: Explanation | CannotStart | None,
     wrong: Iterable[str],
 ) -> str:
     sizes = f"{wanted.vcpus} VCPU, {wanted.ram_mb} MB, {wanted.disk_gb}+{wanted.ephemeral_gb} GB"
@@ -126,8 +135,10 @@ def tell(
         lines += [f"    {each.name}: {each.left} {sorted(each.hosts or ())}" for each in truth.log.filters]
         lines.append(f"    in the end: {sorted(truth.log.final or ())}, {truth.log.selected} selected")
         lines += [f"    {each}" for each in truth.log.errors]
-    if said is not None:
+    if isinstance(said, Explanation):
         lines += _said(said)
+    elif said:
+        lines.append(f"  said: {said}")
     lines += [f"  host {each}" for each in there.nodes]
     lines += [f"  {each}" for each in (*there.aggregates, *there.groups, *there.servers)]
     return "\n".join(lines)
@@ -164,10 +175,11 @@ class Tally:
             self.wrong += 1
             print(found.story, flush=True)
         if found.truth and found.said:
-            self.requests.append(found.said.api_requests)
+            if isinstance(found.said, Explanation):
+                self.requests.append(found.said.api_requests)
             for heading, what in counts(found.truth, found.said):
                 self.counted[heading][what] += 1
-        if self.done % TO_A_STATE == 0:
+        if self.done % 10 == 0:
             print(self, file=sys.stderr, flush=True)
 
     def tell(self) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from openstack.config import OpenStackConfig
 from openstack.connection import Connection
@@ -14,7 +15,8 @@ from mitate.lab import Lab
 
 COMPUTE, PLACEMENT = "2.90", "1.36"
 PATIENCE_S = 60.0
-_AGAIN = {"connect_retries": 4, "connect_retry_delay": 0.05}
+_AT_ONCE = 6
+_AGAIN = {"connect_retries": 8, "connect_retry_delay": 0.1}
 """uWSGI ends a connection after an answer without content, and that may cross the next request."""
 
 
@@ -93,3 +95,13 @@ def until(
         if time.monotonic() > deadline:
             raise TimeoutError(f"waited in vain until {what}")
         time.sleep(pause_s)
+
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+def at_once(do: Callable[[A], B], what: Iterable[A]) -> list[B]:
+    """Do several things that do not hang on one another; raises what the first that fails raises."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return list(pool.map(do, what))

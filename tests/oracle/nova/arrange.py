@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from tests.oracle.nova.api import Api, Refused, until
-from tests.oracle.nova.draw import PREFIX, Aggregate, Host, Node, Standing, State
+from mitate.lab import LabError
+from tests.oracle.nova.api import Api, Refused, at_once, until
+from tests.oracle.nova.draw import CLASSES, PREFIX, Aggregate, Host, Node, Standing, State
 from tests.oracle.nova.providers import Providers
 from tests.oracle.nova.vocabulary import IMAGES, Image
 
@@ -48,9 +49,10 @@ class World:
         self.providers.prepare(host.name for host in self.hosts if host.fake)
         there = self.api.glance("GET", "/images?limit=1000")["images"]
         self.images = {each["name"]: each["id"] for each in there if each["name"].startswith(PREFIX)}
-        for image in IMAGES:
-            if image.name not in self.images:
-                self.images[image.name] = self._image(image)
+        missing = [image for image in IMAGES if image.name not in self.images]
+        self.images |= dict(
+            zip((image.name for image in missing), at_once(self._image, missing), strict=True)
+        )
         self._quota(-1)
         self._flavor(_STANDING, {"vcpus": 1, "ram": 64, "disk": 1})
 
@@ -97,35 +99,33 @@ class World:
         """Make it so. What forbids the next step is undone first: a host with servers changes no zone."""
         if self._standing != state.servers:
             self._remove_servers()
-            for node in state.nodes:
-                self.providers.consume(node.name, {})
-            self._services([Node(name=node.name) for node in state.nodes])
+            roomy = [_plain(host) for host in self.hosts]
+            self._services(roomy)
+            held = {server.host for server in state.servers}
+            at_once(self.providers.arrange, [node for node in roomy if node.name in held])
             self._groups(state)
             self._aggregates(state.aggregates)
             self._stand(state.servers)
         self._metadata(state.aggregates)
-        for node in state.nodes:
-            self.providers.arrange(node)
         self._services(state.nodes)
+        at_once(self.providers.arrange, state.nodes)
 
     def clear(self) -> list[str]:
         """As if nothing had been, but for the traits and the resource class.
 
         Returns the hosts whose nova-compute must forget what it knows of Placement.
         """
-        nodes = [Node(name=host.name, ratios=_FIRST_RATIOS if host.fake else ()) for host in self.hosts]
+        nodes = [_plain(host) for host in self.hosts]
         self._remove_servers()
         self._services(nodes)
-        for node in nodes:
-            self.providers.arrange(node)
+        at_once(self.providers.arrange, nodes)
         for group in self.api.nova("GET", "/os-server-groups")["server_groups"]:
             if group["name"].startswith(PREFIX):
                 self.api.nova("DELETE", f"/os-server-groups/{group['id']}")
         self._aggregates(())
         for name in (FLAVOR, _STANDING):
             self._no_flavor(name)
-        for image in self.images.values():
-            self.api.glance("DELETE", f"/images/{image}")
+        at_once(lambda image: self.api.glance("DELETE", f"/images/{image}"), self.images.values())
         self.api.nova("DELETE", f"/os-quota-sets/{self.api.project}")
         return self.providers.clear()
 
@@ -167,17 +167,22 @@ class World:
         """Names, zones and hosts. Old ones give their hosts back before new ones take them."""
         named = {each.name: each for each in wanted}
         present = self._present_aggregates()
-        for name, there in present.items():
-            kept = named[name].hosts if name in named else frozenset()
-            for host in set(there["hosts"]) - kept:
+
+        def give_back(there: dict[str, Any]) -> None:
+            name = there["name"]
+            for host in set(there["hosts"]) - (named[name].hosts if name in named else frozenset()):
                 self._act(there["id"], {"remove_host": {"host": host}})
             if name not in named:
                 self.api.nova("DELETE", f"/os-aggregates/{there['id']}")
-        for name, each in named.items():
-            held: set[str] = set(present[name]["hosts"]) if name in present else set()
-            id_ = present[name]["id"] if name in present else self._aggregate(each)
-            for host in sorted(each.hosts - held):
+
+        def take(each: Aggregate) -> None:
+            there = present.get(each.name)
+            id_ = there["id"] if there else self._aggregate(each)
+            for host in sorted(each.hosts - set(there["hosts"] if there else ())):
                 self._act(id_, {"add_host": {"host": host}})
+
+        at_once(give_back, present.values())
+        at_once(take, named.values())
 
     def _present_aggregates(self) -> dict[str, Any]:
         every = self.api.nova("GET", "/os-aggregates")["aggregates"]
@@ -218,7 +223,10 @@ class World:
         self._standing = wanted
 
     def _is_built(self, server: str) -> bool:
-        return bool(self.api.nova("GET", f"/servers/{server}")["server"]["status"] == "ACTIVE")
+        told = self.api.nova("GET", f"/servers/{server}")["server"]
+        if told["status"] == "ERROR":
+            raise LabError(f"{told['name']} cannot be built: {told['fault']['message']}")
+        return bool(told["status"] == "ACTIVE")
 
     def _services(self, wanted: Sequence[Node]) -> None:
         every = self.api.nova("GET", "/os-services?binary=nova-compute")["services"]
@@ -232,3 +240,9 @@ class World:
                 changes.append({"forced_down": node.down})
             for body in changes if node.down else reversed(changes):  # who is down hears of nothing else
                 self.api.nova("PUT", f"/os-services/{there['id']}", body)
+
+
+def _plain(host: Host) -> Node:
+    """As a host is to begin with."""
+    nothing = tuple((name, 0) for name in CLASSES)
+    return Node(name=host.name, ratios=_FIRST_RATIOS, reserved=nothing) if host.fake else Node(name=host.name)

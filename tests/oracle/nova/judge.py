@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mitate.model.errors import CannotStart
 from mitate.model.placement import Explanation, HostAnswer, Stage, StageLeft, Verdict
 from tests.oracle.nova.ask import Truth
 from tests.oracle.nova.log import Filtered
@@ -14,8 +15,10 @@ from tests.oracle.nova.log import Filtered
 _BEFORE = (Stage.REQUEST, Stage.PLACEMENT)
 
 
-def disagreements(truth: Truth, said: Explanation) -> list[str]:
+def disagreements(truth: Truth, said: Explanation | CannotStart) -> list[str]:
     """One clause each; empty when they agree. What is left open (UNKNOWN) is no disagreement."""
+    if isinstance(said, CannotStart):
+        return [] if truth.refused else [f"it could not be asked about ({said}), and it {_did(truth)}"]
     wrong = _verdict(truth, said)
     if wrong or truth.log.candidates is None:
         return wrong
@@ -94,10 +97,10 @@ def _final(truth: Truth, said: Explanation) -> list[str]:
     return _differ("all filters", takers, _open(said, Stage.FILTERS), truth.log.final)
 
 
-def counts(truth: Truth, said: Explanation) -> Iterator[tuple[str, str]]:
+def counts(truth: Truth, said: Explanation | CannotStart) -> Iterator[tuple[str, str]]:
     """(heading, what) of one request that is to be counted."""
     yield "verdict of Nova", "found a host" if truth.fits else "no host"
-    yield "verdict said", str(said.verdict)
+    yield "verdict said", "not to be asked" if isinstance(said, CannotStart) else str(said.verdict)
     if truth.stage:
         yield "stage it died at", str(truth.stage)
     before = len(truth.log.candidates or ())

@@ -12,6 +12,7 @@ from tests.oracle.nova.vocabulary import LICENSE, NOBODY, TRAITS
 _OURS = uuid.UUID("5f0c3c2e-0000-4000-8000-0000000076a1")
 _HUGE = 64.0
 """A ratio under which all can be taken that the one to come would not allow any more."""
+_DISABLED = "COMPUTE_STATUS_DISABLED"
 _GPU_FROM = 4
 """Providers with so many licenses have a trait of their own as well."""
 
@@ -67,7 +68,9 @@ class Providers:
         return free
 
     def arrange(self, node: Node) -> None:
-        self._traits(self._ids[node.name], node.traits)
+        # nova-compute sets this one itself, and now and then by what it remembers
+        disabled = frozenset({_DISABLED}) if node.disabled else frozenset[str]()
+        self._traits(self._ids[node.name], node.traits | disabled)
         if self._held(node.name) != dict(node.taken):
             self._inventory(node.name, {name: (_HUGE, 0) for name, _ in node.ratios})
             self.consume(node.name, dict(node.taken))
@@ -79,7 +82,7 @@ class Providers:
         """Only those that are ours: the others are the compute's own."""
         path = f"/resource_providers/{provider}/traits"
         told = self._api.placement("GET", path)
-        new = (set(told["traits"]) - set(TRAITS)) | wanted
+        new = (set(told["traits"]) - {_DISABLED, *TRAITS}) | wanted
         if new != set(told["traits"]):
             self._api.placement("PUT", path, {**told, "traits": sorted(new)})
 
