@@ -162,21 +162,17 @@ def _member_of(one: Constraint, host: HostState, wanted: Wanted, cloud: Cloud) -
         return None  # the root's aggregates are those of the whole tree
     if any(aggregates_of(host, each, cloud) & named for each in providers[1:]):
         return None
-    names = sorted(each.name for each in cloud.aggregates if each.uuid in named) or sorted(named)
-    says = f"{host.host} is in none of the aggregates {', '.join(names)} ({one.origin})"
-    if any(each.uuid in named for each in host.aggregates):
-        says = f"{host.host} is in aggregate {', '.join(names)}, but Placement does not know it"
     seen = tuple(each for each in cloud.aggregates if each.uuid in named)
+    names = ", ".join(sorted(each.name for each in seen) or sorted(named))
+    zone = one.origin.startswith("availability zone ")
+    says = f"{host.host} is in none of the aggregates {names} ({one.origin})"
+    if zone:
+        says = f"{host.host} is not in {one.origin}"
+    if any(each.uuid in named for each in host.aggregates):
+        says = f"{host.host} is in aggregate {names}, but Placement does not know it"
     own = ", ".join(each.name for each in host.aggregates) or "no aggregate"
-    return Refusal(
-        one.name,
-        Stage.PLACEMENT,
-        says,
-        ", ".join(names),
-        own,
-        seen,
-        mending.outside(one, host, cloud, wanted),
-    )
+    mends = mending.outside(one, host, cloud, wanted)
+    return Refusal(one.origin if zone else names, Stage.PLACEMENT, says, names, own, seen, mends)
 
 
 def _not_member_of(one: Constraint, host: HostState, wanted: Wanted, cloud: Cloud) -> Refusal | None:

@@ -2,58 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from mitate.analyze.placement.answers import Unseen
-from mitate.analyze.placement.changes import alike, flavor_fits, largest_first
 from mitate.analyze.placement.cloud import Cloud
 from mitate.analyze.placement.judge import Judged
-from mitate.analyze.placement.offers import THE_THREE, offer
+from mitate.analyze.placement.offers import THE_THREE, Offer, offer
+from mitate.model.cloud import Flavor
 from mitate.model.placement import Room, Wanted
 
 FLAVORS = 50
 """Flavours of which the room is told, the largest first."""
+Spaces = dict[str, tuple[Offer, ...]]
+"""What each host has of the three, by its name."""
+
+
+def spaces(hosts: Iterable[Judged], cloud: Cloud) -> Spaces:
+    """Of the hosts of which it was seen."""
+    found: Spaces = {}
+    for each in hosts:
+        if each.host.provider:
+            try:
+                found[each.host.host] = tuple(
+                    offer(cloud, each.host.provider, name, each.host.hypervisor) for name in THE_THREE
+                )
+            except Unseen:
+                continue
+    return found
+
+
+def open_to(hosts: Iterable[Judged]) -> list[Judged]:
+    """Those that refuse nothing, or nothing but the size."""
+    return [each for each in hosts if all(one.by in THE_THREE for one in each.refusals)]
+
+
+def alike(wanted: Wanted, cloud: Cloud) -> list[Flavor]:
+    """The flavours with the same properties, the largest first."""
+    found = [each for each in cloud.flavors if dict(each.extra_specs) == dict(wanted.extra_specs)]
+    return sorted(found, key=_largest_first)
+
+
+def fitting(flavor: Flavor, space: tuple[Offer, ...], wanted: Wanted) -> int:
+    """How many servers of a flavour a host takes, by capacity and units. wanted: whether from a volume."""
+    disk = flavor.ephemeral_gb + -(-flavor.swap_mb // 1024) + (0 if wanted.from_volume else flavor.disk_gb)
+    counts = [
+        0 if one.why_not(amount) else one.left // amount
+        for one, amount in zip(space, (flavor.vcpus, flavor.ram_mb, disk), strict=True)
+        if amount
+    ]
+    return min(counts, default=0)
 
 
 def rooms(wanted: Wanted, hosts: Sequence[Judged], cloud: Cloud) -> tuple[Room, ...]:
-    """Of flavours without properties, by capacity, on hosts that are enabled and alive."""
-    left = {}
-    for each in hosts:
-        service = each.host.service
-        if each.host.provider and each.host.hypervisor and service and service.enabled and service.up:
-            try:
-                left[each.host.host] = [
-                    (offer(cloud, each.host.provider, name, each.host.hypervisor)) for name in THE_THREE
-                ]
-            except Unseen:
-                continue
-    plain = sorted((flavor for flavor in cloud.flavors if not flavor.extra_specs), key=largest_first)
-    found = []
-    for flavor in plain[:FLAVORS]:
-        asked = (flavor.vcpus, flavor.ram_mb, 0 if wanted.from_volume else flavor.disk_gb)
-        most, now, where = 0, 0, ""
-        for host, offers in left.items():
-            here = min(
-                (
-                    0 if one.why_not(amount) else one.left // amount
-                    for one, amount in zip(offers, asked, strict=True)
-                    if amount
-                ),
-                default=0,
-            )
-            now += here
-            if here > most:
-                most, where = here, host
-        found.append(Room(flavor.name, now, now - most, where))
-    return tuple(found)
+    """Of flavours without properties, on hosts that are enabled and alive."""
+    alive = [
+        each
+        for each in hosts
+        if each.host.hypervisor and (own := each.host.service) and own.enabled and own.up
+    ]
+    space = spaces(alive, cloud)
+    plain = sorted((flavor for flavor in cloud.flavors if not flavor.extra_specs), key=_largest_first)
+    return tuple(_room(flavor, space, wanted) for flavor in plain[:FLAVORS])
 
 
 def largest(wanted: Wanted, hosts: Sequence[Judged], cloud: Cloud) -> Room | None:
-    """The largest flavour with the properties of the request that one of these hosts takes now: those that
-    refuse nothing, or nothing but the size."""
-    open_hosts = [each for each in hosts if all(one.by in THE_THREE for one in each.refusals)]
-    for flavor in sorted(alike(wanted, cloud), key=largest_first):
-        given = [each.host.host for each in open_hosts if flavor_fits(flavor, wanted, each, cloud)]
-        if given:
-            return Room(flavor.name, len(given), len(given) - 1, given[0])
-    return None
+    """The largest flavour with the properties of the request that fits now, on the hosts open to it."""
+    space = spaces(open_to(hosts), cloud)
+    found = (_room(flavor, space, wanted) for flavor in alike(wanted, cloud))
+    return next((each for each in found if each.now), None)
+
+
+def _room(flavor: Flavor, space: Spaces, wanted: Wanted) -> Room:
+    counts = {host: fitting(flavor, offers, wanted) for host, offers in space.items()}
+    host = max(counts, key=lambda each: counts[each], default="")
+    now = sum(counts.values())
+    return Room(flavor.name, now, now - counts.get(host, 0), host if now else "")
+
+
+def _largest_first(flavor: Flavor) -> tuple[int, int, int, str]:
+    return (-flavor.ram_mb, -flavor.vcpus, -flavor.disk_gb, flavor.name)

@@ -12,12 +12,11 @@ from itertools import islice, product
 
 import msgspec
 
-from mitate.analyze.placement.answers import Mend, Refusal, Unseen
+from mitate.analyze.placement.answers import Mend, Refusal
+from mitate.analyze.placement.capacity import alike, fitting, open_to, spaces
 from mitate.analyze.placement.cloud import Cloud
 from mitate.analyze.placement.filters._mends import ASK_ELSE, ask_again
 from mitate.analyze.placement.judge import Judged
-from mitate.analyze.placement.offers import THE_THREE, offer
-from mitate.model.cloud import Flavor
 from mitate.model.diagnosis import Confidence
 from mitate.model.placement import Change, Wanted
 
@@ -103,42 +102,17 @@ def _most(sets: dict[frozenset[str], set[str]]) -> dict[frozenset[str], set[str]
 def _other_flavor(wanted: Wanted, hosts: Sequence[Judged], cloud: Cloud) -> Iterator[Change]:
     """The largest of the cloud's smaller flavours, with the same properties, that a host takes which refused
     nothing but the size."""
-    open_hosts = [each for each in hosts if all(refusal.by in THE_THREE for refusal in each.refusals)]
-    for flavor in sorted(alike(wanted, cloud), key=largest_first):
+    space = spaces(open_to(hosts), cloud)
+    for flavor in alike(wanted, cloud):
         if flavor.vcpus > wanted.vcpus or flavor.ram_mb > wanted.ram_mb or flavor.disk_gb > wanted.disk_gb:
             continue
-        given = sorted(each.host.host for each in open_hosts if flavor_fits(flavor, wanted, each, cloud))
+        given = sorted(host for host, offers in space.items() if fitting(flavor, offers, wanted))
         if given:
             size = f"{flavor.vcpus} VCPUs, {flavor.ram_mb} MB, {flavor.disk_gb} GB"
             command = ask_again(msgspec.structs.replace(wanted, flavor_name=flavor.name))
             change = f"take flavour {flavor.name} ({size}), the largest that fits"
             yield Change(change, tuple(given), (command,), effort=ASK_ELSE)
             return
-
-
-def alike(wanted: Wanted, cloud: Cloud) -> list[Flavor]:
-    """The flavours with the same properties."""
-    return [each for each in cloud.flavors if dict(each.extra_specs) == dict(wanted.extra_specs)]
-
-
-def largest_first(flavor: Flavor) -> tuple[int, int, int, str]:
-    """Sorts flavours: memory, VCPUs, disk."""
-    return (-flavor.ram_mb, -flavor.vcpus, -flavor.disk_gb, flavor.name)
-
-
-def flavor_fits(flavor: Flavor, wanted: Wanted, at: Judged, cloud: Cloud) -> bool:
-    """Whether a host has the three for a flavour, by capacity and units; False where it was not seen."""
-    provider = at.host.provider
-    if provider is None:
-        return False
-    disk = 0 if wanted.from_volume else flavor.disk_gb
-    try:
-        return not any(
-            amount and offer(cloud, provider, name, at.host.hypervisor).why_not(amount)
-            for name, amount in zip(THE_THREE, (flavor.vcpus, flavor.ram_mb, disk), strict=True)
-        )
-    except Unseen:
-        return False
 
 
 def _chosen(found: Iterable[Change]) -> Iterator[Change]:
