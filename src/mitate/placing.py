@@ -71,8 +71,11 @@ async def explain_placement(
         requests = 0
     else:
         live = _Live(eyes, progress or Quiet(), given)
-        wanted, ask, cloud = await live.look(server)
-        requests = live.requests
+        try:
+            wanted, ask, cloud = await live.look(server)
+        finally:
+            live.asker.done()
+        requests = live.asker.requests
     took_s = round(time.monotonic() - started, 3)
     newest = _newest(cloud)
     return explain(wanted, ask, cloud, microversion=newest, took_s=took_s, api_requests=requests)
@@ -116,20 +119,16 @@ class _Live:
         if isinstance(eyes.api, ApiPlace):
             eyes.api.at_most(MOST)
         self._given = given
-        self._asker = Asker(eyes.cloud, eyes.taken_at, eyes.api, eyes.hosts, eyes.more_hosts, progress)
-
-    @property
-    def requests(self) -> int:
-        return self._asker.requests
+        self.asker = Asker(eyes.cloud, eyes.taken_at, eyes.api, eyes.hosts, eyes.more_hosts, progress)
 
     async def look(self, server: str) -> tuple[Wanted, Ask, Cloud]:
         """Raises CannotStart."""
         request = await self._server(server)
         await asyncio.gather(self._cloud_of(request), self._hosts_of())
-        wanted, ask, cloud = _understood(self._asker.snapshot(), request, self._given)
+        wanted, ask, cloud = _understood(self.asker.snapshot(), request, self._given)
         if not ask.refused:
             await self._candidates(wanted, ask)
-        cloud = Cloud(self._asker.snapshot())
+        cloud = Cloud(self.asker.snapshot())
         return wanted, ask, cloud
 
     # -- the server -------------------------------------------------------------------------------------
@@ -138,15 +137,15 @@ class _Live:
         """The server's own request, and what befell it."""
         services = question("compute_services")
         if not server:
-            self._must(await self._asker.ask(services), services)
+            self._must(await self.asker.ask(services), services)
             return None
         id_ = server if fits("uuid", server) else await self._id_of(server)
         own = question("server", server=id_)
-        unseen = await self._asker.ask(services, own, question("server_events", server=id_))
+        unseen = await self.asker.ask(services, own, question("server_events", server=id_))
         if (why := unseen.get(own.called)) and why.reason == "missing":
             raise CannotStart(f"there is no server {server!r}")
         self._must(unseen, own)
-        known = self._asker.snapshot()
+        known = self.asker.snapshot()
         for request in known.all(ServerRequest):
             return request
         raise CannotStart(f"placement cannot be explained: server: {known.blind(ServerRequest)[0].why}")
@@ -158,13 +157,13 @@ class _Live:
             by_name = question("servers_by", filter="name", value=quote(f"^{pattern}$", safe=""))
         except ValueError:
             raise CannotStart(f"{name[:80]!r} is too long for the name of a server") from None
-        self._must(await self._asker.ask(by_name), by_name)
-        found = [each.id for each in self._asker.snapshot().all(api.Server) if each.name == name]
+        self._must(await self.asker.ask(by_name), by_name)
+        found = [each.id for each in self.asker.snapshot().all(api.Server) if each.name == name]
         if len(found) == 1:
             return found[0]
         if not found:
-            await self._asker.ask(question("server_names"))
-        raise _not_one(name, found, [each.name for each in self._asker.snapshot().all(api.ServerName)])
+            await self.asker.ask(question("server_names"))
+        raise _not_one(name, found, [each.name for each in self.asker.snapshot().all(api.ServerName)])
 
     def _must(self, unseen: dict[str, CannotSee], asked: Question) -> None:
         """Raise CannotStart when that very question was not answered."""
@@ -193,20 +192,20 @@ class _Live:
         own = dict((request.hints or ()) if request else ())
         if groups or {"same_host", "different_host"} & {*hints, *own}:
             questions.append(question("hosted_servers"))
-        await self._asker.ask(*questions)
-        if image and not self._asker.snapshot().all(placement.Image) and not fits("uuid", image):
-            await self._asker.ask(question("images"))  # for the names of those that may have been meant
+        await self.asker.ask(*questions)
+        if image and not self.asker.snapshot().all(placement.Image) and not fits("uuid", image):
+            await self.asker.ask(question("images"))  # for the names of those that may have been meant
 
     async def _hosts_of(self) -> None:
         """The hosts that chose, and those that tried to build."""
-        known = self._asker.snapshot()
+        known = self.asker.snapshot()
         events = known.all(ServerEvent)
         chose = {each.host for each in known.all(api.ComputeService) if each.binary in SCHEDULING}
         tried = {each.host for each in events if each.host and each.event.startswith("compute_")}
         moves = [each.request_id for each in events if not each.event and each.action in MOVES]
         lines = [question("scheduling", request=each) for each in moves if fits("request", each)]
         names = sorted(chose)[:FEW_HOSTS] + sorted(tried - chose)[:FEW_HOSTS]
-        await self._asker.ask_hosts(names, [*map(question, OF_HOSTS), *lines[:2]])
+        await self.asker.ask_hosts(names, [*map(question, OF_HOSTS), *lines[:2]])
 
     # -- what Placement says ----------------------------------------------------------------------------
 
@@ -223,19 +222,19 @@ class _Live:
         )
         members = [question("providers_in", aggregate=each) for each in aggregates]
         exact = _queries(queries, CANDIDATES)
-        left = MOST - self.requests - len(exact)
-        await self._asker.ask(*exact, *(members if len(members) <= min(3, left // 3) else ()))
-        cloud = Cloud(self._asker.snapshot())
+        left = MOST - self.asker.requests - len(exact)
+        await self.asker.ask(*exact, *(members if len(members) <= min(3, left // 3) else ()))
+        cloud = Cloud(self.asker.snapshot())
         sets = minimal_sets(ask, cloud, judge(wanted, ask, cloud, _newest(cloud)))
-        await self._asker.ask(*_queries(proofs(ask, sets), 1)[:PROOFS])
+        await self.asker.ask(*_queries(proofs(ask, sets), 1)[:PROOFS])
         near = []
         for state in nearest(wanted, ask, cloud, NEAREST, _newest(cloud)):
             if state.provider is not None:
                 near.append(question("provider_inventories", provider=state.provider.id))
                 near.append(question("provider_allocations", provider=state.provider.id))
                 near.append(question("servers_by", filter="host", value=quote(state.host, safe="")))
-        left = max(0, MOST - self.requests)
-        await self._asker.ask(*near[: left - left % 3])
+        left = max(0, MOST - self.asker.requests)
+        await self.asker.ask(*near[: left - left % 3])
 
 
 def _queries(queries: Sequence[str], limit: int) -> list[Question]:

@@ -318,6 +318,11 @@ def test_a_registered_script_only_reads(name: str) -> None:
         "each f reboot; f() { rm x; }",
         "true && ! mount x",
         "docker rm x",
+        "nova-manage placement audit --delete",
+        "nova-manage --log-file=/dev/null placement audit --verbose --delete",
+        "nova-manage --log-file=/dev/null cell_v2 discover_hosts",
+        "nova-status upgrade check --config-file /tmp/x",
+        "inside x nova-manage db sync",
     ],
 )
 def test_the_reader_sees_what_writes(script: str) -> None:

@@ -36,6 +36,7 @@ class Asker:
         self._cloud, self._now, self._api = cloud, now, api
         self._hosts, self._more_hosts = hosts, more_hosts
         self._progress = progress
+        self._seen = False
         self._told: list[Told] = []
 
     @property
@@ -61,9 +62,13 @@ class Asker:
             return {each.called: none for each in questions}
         self._progress.asked(API)
         answers = await self._api.ask(questions)
-        self._progress.answered(API, any(isinstance(each, Answer) for each in answers.values()))
+        self._seen = self._seen or any(isinstance(each, Answer) for each in answers.values())
         self._told.append(tell(API, _sources(questions), answers))
         return {key: why for key, why in answers.items() if isinstance(why, CannotSee)}
+
+    def done(self) -> None:
+        """Nothing more is asked of the API."""
+        self._progress.answered(API, self._seen)
 
     async def ask_hosts(self, names: Collection[str], questions: Sequence[Question]) -> None:
         """Ask some hosts, all at once; names: as the API calls them."""

@@ -170,7 +170,8 @@ def asked_of(question: ApiQuestion, microversion: str = "") -> str:
         return "GET every URL of the catalogue"
     taken = microversion or question.microversion
     version = f", microversion {taken}" if taken else ""
-    return f"GET {question.sent} ({question.service}{version})"
+    then = ", ".join(again.path for again in question.again if again.into)
+    return f"GET {question.sent}{f', then {then}' if then else ''} ({question.service}{version})"
 
 
 def _catalogue_url(access: Any, entry: CloudEntry, service: str) -> str:
