@@ -35,19 +35,19 @@ PATIENCE_S = 3.0
 
 
 class Result(NamedTuple):
-    """story: everything that there is to say of a request, for people. said: None when nothing was."""
+    """story: all that there is to say of a request, for people. said: beforehand, then of what failed."""
 
     wrong: tuple[str, ...]
     story: str
     truth: Truth | None = None
-    said: Explanation | CannotStart | None = None
+    said: tuple[Explanation | CannotStart, ...] = ()
     took_s: float = 0.0
 
 
 class Oracle:
-    """The lab, and both who are asked about it."""
+    """The lab, and both who are asked about it. failed: see --failed."""
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, lab: Lab, failed: bool) -> None:
         self.lab, api, desk = lab, connect(lab), lab.desk
         self.where = Where(
             cloud="lab",
@@ -56,6 +56,7 @@ class Oracle:
             ssh_config=desk.ssh_config,
             clouds_file=desk.clouds_yaml,
         )
+        self._failed = failed
         self.log = SchedulerLog(lab)
         self.world = World(api)
 
@@ -77,21 +78,27 @@ class Oracle:
         return found._replace(took_s=time.monotonic() - began)
 
     def _ask(self, seed: int, wanted: Request, there: State) -> Result:
-        said: Explanation | CannotStart | None = None
+        said: list[Explanation | CannotStart] = []
         truth: Truth | None = None
+
+        def failed(server: str) -> None:
+            said.append(self._explain(server, Given()))
+
         try:
             asked = give(self.world, wanted)
-            said = self._explain(asked)
-            truth = ask_nova(self.world, self.log, asked)
-            wrong = disagreements(truth, said)
+            said.append(self._explain("", given(asked, self.world.api.project)))
+            truth = ask_nova(self.world, self.log, asked, failed if self._failed else None)
+            wrong = disagreements(truth, said[0])
+            for after in said[1:]:
+                wrong += [f"of the server in ERROR: {each}" for each in disagreements(truth, after)]
         except Exception:  # whatever it is, it is a disagreement, and the other requests go on
             wrong = [traceback.format_exc()]
-        return Result(tuple(wrong), tell(seed, wanted, there, truth, said, wrong), truth, said)
+        return Result(tuple(wrong), tell(seed, wanted, there, truth, said, wrong), truth, tuple(said))
 
-    def _explain(self, asked: Asked) -> Explanation | CannotStart:
+    def _explain(self, server: str, options: Given) -> Explanation | CannotStart:
         """CannotStart: it is no request at all; as good an answer as the API's own no."""
         try:
-            return asyncio.run(explain_placement(self.where, "", given(asked, self.world.api.project), None))
+            return asyncio.run(explain_placement(self.where, server, options, None))
         except CannotStart as no:
             return no
 
@@ -115,7 +122,7 @@ def tell(
     wanted: Request,
     there: State,
     truth: Truth | None,
-    said: Explanation | CannotStart | None,
+    said: Iterable[Explanation | CannotStart],
     wrong: Iterable[str],
 ) -> str:
     sizes = f"{wanted.vcpus} VCPU, {wanted.ram_mb} MB, {wanted.disk_gb}+{wanted.ephemeral_gb} GB"
@@ -135,10 +142,8 @@ def tell(
         lines += [f"    {each.name}: {each.left} {sorted(each.hosts or ())}" for each in truth.log.filters]
         lines.append(f"    in the end: {sorted(truth.log.final or ())}, {truth.log.selected} selected")
         lines += [f"    {each}" for each in truth.log.errors]
-    if isinstance(said, Explanation):
-        lines += _said(said)
-    elif said:
-        lines.append(f"  said: {said}")
+    for each in said:
+        lines += _said(each) if isinstance(each, Explanation) else [f"  said: {each}"]
     lines += [f"  host {each}" for each in there.nodes]
     lines += [f"  {each}" for each in (*there.aggregates, *there.groups, *there.servers)]
     return "\n".join(lines)
@@ -174,10 +179,9 @@ class Tally:
         if found.wrong:
             self.wrong += 1
             print(found.story, flush=True)
+        self.requests += [each.api_requests for each in found.said if isinstance(each, Explanation)]
         if found.truth and found.said:
-            if isinstance(found.said, Explanation):
-                self.requests.append(found.said.api_requests)
-            for heading, what in counts(found.truth, found.said):
+            for heading, what in counts(found.truth, *found.said):
                 self.counted[heading][what] += 1
         if self.done % 10 == 0:
             print(self, file=sys.stderr, flush=True)
@@ -227,6 +231,7 @@ def main() -> int:
     words.add_argument("--seed", type=int, default=1, help="of the draw (1)")
     words.add_argument("--from", type=int, default=0, dest="first", help="number of the first request (0)")
     words.add_argument("--request", type=int, help="only this one, and everything about it")
+    words.add_argument("--failed", action="store_true", help="ask about each server in ERROR as well")
     words.add_argument("--leave", action="store_true", help="leave the state as it is in the end")
     asked = words.parse_args()
     if os.geteuid():
@@ -244,7 +249,7 @@ def main() -> int:
 
 def play(lab: Lab, asked: argparse.Namespace) -> int:
     """Raises LabError when the lab is not up."""
-    oracle = Oracle(lab)
+    oracle = Oracle(lab, asked.failed)
     if not any(host.fake for host in oracle.world.hosts):
         print("the lab has no fake computes: `mitate lab up --fake-computes 10`", file=sys.stderr)
         return 2

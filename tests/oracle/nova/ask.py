@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -112,8 +113,13 @@ def body(given: Asked) -> dict[str, Any]:
 _LISTS = ("same_host", "different_host")
 
 
-def ask_nova(world: World, log: SchedulerLog, given: Asked) -> Truth:
-    """Create, wait until every server is ACTIVE or in ERROR, read the log, delete."""
+def ask_nova(
+    world: World, log: SchedulerLog, given: Asked, failed: Callable[[str], None] | None = None
+) -> Truth:
+    """Create, wait until every server is ACTIVE or in ERROR, read the log, delete.
+
+    failed: called with the id of a server in ERROR while it is there, if it is the only one of its request.
+    """
     began, offset = time.monotonic(), log.end()
     try:
         request_id, _ = world.api.requested("/servers", body(given))
@@ -128,6 +134,8 @@ def ask_nova(world: World, log: SchedulerLog, given: Asked) -> Truth:
     try:
         until("every server is built or in ERROR", over, 90)
         lines = log.since(offset, request_id)
+        if failed and len(servers) == 1 and servers[0]["status"] == "ERROR":
+            failed(str(servers[0]["id"]))
     finally:
         world.delete(each["id"] for each in _asked(world))
     told = said(lines, request_id)

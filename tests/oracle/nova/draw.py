@@ -121,7 +121,7 @@ def _node(chance: random.Random, host: Host, held: bool) -> Node:
         full = tuple((name, room) for name, room in host.room.items() if name == "MEMORY_MB")
         return Node(name=host.name, taken=full if chance.random() < 0.85 else ())
     taken, ratios, reserved = [], [], []
-    crowded = chance.random() < 0.6
+    crowded = chance.random() < 0.5
     for name in CLASSES:
         total = host.room[name]
         ratio = chance.choice((0.1, 0.5, 1.5, 4.0, 16.0)) if chance.random() < 0.3 else 1.0
@@ -134,8 +134,8 @@ def _node(chance: random.Random, host: Host, held: bool) -> Node:
             taken.append((name, min(total, max(0, room - left))))  # one consumer has no more than max_unit
     return Node(
         name=host.name,
-        disabled=chance.random() < 0.15,
-        down=not held and chance.random() < 0.07,
+        disabled=chance.random() < 0.12,
+        down=not held and chance.random() < 0.1,
         ratios=tuple(ratios),
         reserved=tuple(reserved),
         taken=tuple(each for each in taken if each[1]),
@@ -169,8 +169,8 @@ def _metadata(chance: random.Random, project: str) -> Pairs:
     every = (
         (0.5, "oracle_tier", ("gold", "silver", "gold,silver", "bronze")),
         (0.3, "oracle_level", ("2", "5", "2,3")),
-        (0.1, "os_distro", ("debian", "windows", "debian,rhel")),
-        (0.12, "filter_tenant_id", (project, "0" * 32, f"{'0' * 32},{project}")),
+        (0.2, "os_distro", ("debian", "windows", "debian,rhel")),
+        (0.2, "filter_tenant_id", (project, "0" * 32, f"{'0' * 32},{project}")),
         (0.1, "max_instances_per_host", ("1", "2", "50")),
         (0.1, "max_io_ops_per_host", ("1", "8")),
         (0.1, "trait:CUSTOM_ORACLE_SSD", ("required",)),
@@ -182,9 +182,9 @@ def _metadata(chance: random.Random, project: str) -> Pairs:
 def request(seed: int, number: int, there: State, hosts: Sequence[Host]) -> Request:
     """One request for a state; most are plain in all but one or two ways."""
     chance = random.Random(f"request {seed} {number}")
-    ways = chance.choice((0, 1, 1, 1, 2, 2, 3))
+    ways = chance.choice((0, 1, 1, 1, 2, 2, 2, 3))
     chosen = chance.sample(
-        ("specs", "specs", "specs", "image", "zone", "host", "hint", "group", "count"), ways
+        ("specs", "specs", "specs", "image", "image", "zone", "host", "hint", "hint", "group", "count"), ways
     )
     given: dict[str, object] = {}
     specs: dict[str, str] = {}
@@ -204,9 +204,9 @@ def request(seed: int, number: int, there: State, hosts: Sequence[Host]) -> Requ
         given["count"] = chance.choice((2, 2, 3, 5, 12))
     return Request(
         number=number,
-        vcpus=chance.choice((1, 1, 1, 1, 1, 1, 1, 2, 2, 4, 8, 64)),
-        ram_mb=chance.choice((64, 64, 64, 64, 512, 512, 512, 2048, 4096, 100_000)),
-        disk_gb=chance.choice((1, 1, 1, 1, 1, 5, 5, 20, 100, 2000)),
+        vcpus=chance.choice((*[1] * 12, 2, 2, 4, 8, 64)),
+        ram_mb=chance.choice((*[64] * 8, 512, 512, 512, 2048, 4096, 100_000)),
+        disk_gb=chance.choice((*[1] * 10, 5, 5, 20, 100, 2000)),
         ephemeral_gb=chance.choice((0, 0, 0, 0, 1, 10)),
         swap_mb=chance.choice((0, 0, 0, 0, 512, 1500)),
         specs=tuple(specs.items()),

@@ -97,10 +97,13 @@ def _final(truth: Truth, said: Explanation) -> list[str]:
     return _differ("all filters", takers, _open(said, Stage.FILTERS), truth.log.final)
 
 
-def counts(truth: Truth, said: Explanation | CannotStart) -> Iterator[tuple[str, str]]:
+def counts(
+    truth: Truth, said: Explanation | CannotStart, *later: Explanation | CannotStart
+) -> Iterator[tuple[str, str]]:
     """(heading, what) of one request that is to be counted."""
     yield "verdict of Nova", "found a host" if truth.fits else "no host"
-    yield "verdict said", "not to be asked" if isinstance(said, CannotStart) else str(said.verdict)
+    yield "verdict said", _verdict_in_words(said)
+    yield from (("verdict said of the server in ERROR", _verdict_in_words(each)) for each in later)
     if truth.stage:
         yield "stage it died at", str(truth.stage)
     before = len(truth.log.candidates or ())
@@ -108,3 +111,7 @@ def counts(truth: Truth, said: Explanation | CannotStart) -> Iterator[tuple[str,
         if each.left < before:
             yield "filter that removed hosts", each.name
         before = each.left
+
+
+def _verdict_in_words(said: Explanation | CannotStart) -> str:
+    return "not to be asked" if isinstance(said, CannotStart) else str(said.verdict)
