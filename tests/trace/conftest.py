@@ -42,7 +42,7 @@ class Cloud:
         self.servers = {each.name: each for each in seen.all(Server)}
         self.space = f"qrouter-{self.router.id}"
         self.tap = self.port.tap
-        self.vxlan = next(each.name for each in seen.all(Link) if each.kind == "vxlan")
+        self.vxlan = next((each.name for each in seen.all(Link) if each.kind == "vxlan"), "")
 
     def device(self, prefix: str) -> str:
         """The name of a device of the router: qg- or qr-."""

@@ -21,7 +21,7 @@ from mitate.model.net import (
 )
 from mitate.model.source import Fact
 from mitate.model.trace import Direction, Disposition, Path, Verdict
-from tests.trace.conftest import Cloud, changed, without
+from tests.trace.conftest import Cloud, changed, recorded, without
 
 Broken = Callable[[Cloud], World]
 
@@ -139,6 +139,17 @@ def test_the_reason_comes_first(cloud: Cloud, code: str) -> None:
     assert path.reasons, path.verdict
     assert path.reasons[0].code == code, [(each.code, each.says) for each in path.reasons]
     assert path.reasons[0].evidence
+
+
+WIRING = ("TAP_", "TUN_")
+"""What Open vSwitch has ways of its own for."""
+
+
+@pytest.mark.parametrize("code", [code for code in BREAKS if not code.startswith(WIRING)])
+def test_the_reason_comes_first_where_open_vswitch_carries_it(code: str) -> None:
+    cloud = Cloud(recorded("ovs/healthy"))
+    path = walked(BREAKS[code](cloud), cloud)
+    assert [each.code for each in path.reasons][:1] == [code], [each.says for each in path.reasons]
 
 
 def test_a_router_that_does_not_forward(cloud: Cloud) -> None:

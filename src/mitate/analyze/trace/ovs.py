@@ -67,6 +67,8 @@ def _is_here(walk: Walk, device: Device, packet: Packet) -> bool:
 
 def _astray(walk: Walk, device: Device, packet: Packet, crossing: Crossing) -> End | None:
     """It left the switch, and nobody took it: what is wrong with the port behind which its owner is?"""
+    if _is_nobodys(walk, packet):
+        return None
     owner = walk.world.port_of_mac.get(packet.dmac)
     tap = walk.world.device_of(owner) if owner is not None else None
     dead = None
@@ -77,6 +79,13 @@ def _astray(walk: Walk, device: Device, packet: Packet, crossing: Crossing) -> E
         return None
     walk.fail(dead.code, dead.says, "ovs_table", device, seen=(dead.by or device.link,))
     return ends.dropped(device)
+
+
+def _is_nobodys(walk: Walk, packet: Packet) -> bool:
+    """A MAC that nobody has, for an address that somebody has: its sender is mistaken, not the switch."""
+    world, mac = walk.world, packet.dmac
+    known = mac in world.port_of_mac or world.devices_of_mac(mac)
+    return not known and any(owner.mac for owner in world.owners_of(packet.dst))
 
 
 def _leave(walk: Walk, came_by: Device, out: Out) -> End:
