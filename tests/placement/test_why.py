@@ -63,9 +63,7 @@ def test_memory_used_up() -> None:
     assert change(answer, "free 1000 MB of MEMORY_MB on a (old holds 9000 MB)").hosts_then == ("a",)
     assert change(answer, "at most 7000 MB").hosts_then == ("a",)
     assert change(answer, "flavour small").hosts_then == ("a", "b")
-    assert (
-        answer.hosts[0].says == "a has 7000 MB of MEMORY_MB left (16000 - 9000 used), 8000 MB are asked for"
-    )
+    assert answer.hosts[0].says == "a has 7000 MB of MEMORY_MB left (16000 - 9000 used), 8000 MB wanted"
 
 
 def test_orphaned_allocations_come_first() -> None:
@@ -241,6 +239,36 @@ def test_counts_of_novas_own_log() -> None:
     answer = Small(more=[failed("No valid host was found. "), event("", ""), line]).explain(server_id="vm1")
     nova = {each.name: each.nova_left for each in answer.waterfall if each.nova_left is not None}
     assert nova == {"ComputeFilter": 2, "SameHostFilter": 0}
+
+
+@pytest.mark.parametrize(
+    ("lines", "verdict"),
+    [
+        (["Filter SameHostFilter returned 0 hosts"], Verdict.NO_HOST),
+        (["Filter ComputeFilter returned 0 hosts"], Verdict.FITS),
+        ([], Verdict.UNKNOWN),
+    ],
+)
+def test_hints_that_nobody_tells(lines: list[str], verdict: Verdict) -> None:
+    """A server that the filters refused, of which only the log can tell whether its hints did it."""
+    seen = [
+        SchedulingLine(
+            source=SOURCE,
+            service="nova-scheduler",
+            file="/var/log/nova/nova-scheduler.log",
+            at=None,
+            level="INFO",
+            logger="nova.filters",
+            request_id="req-1",
+            message=line,
+        )
+        for line in lines
+    ]
+    fault = "No valid host was found. There are not enough hosts available."
+    answer = Small(more=[failed(fault), event("", ""), *seen]).explain(
+        server_id="vm1", unseen=("its scheduler hints, which this release does not tell",)
+    )
+    assert answer.verdict is verdict
 
 
 def test_hypervisors_are_named_by_their_service() -> None:

@@ -92,7 +92,7 @@ def _resource(one: Constraint, host: HostState, wanted: Wanted, cloud: Cloud) ->
 
 def _says(why: str, one: Constraint, host: str, here: Offer) -> str:
     name, unit = one.name, _UNITS.get(one.name, "")
-    asked = f"{one.amount}{unit} are asked for"
+    asked = f"{one.amount}{unit} wanted"
     if why == "none":
         return f"{host} has no {name} at all"
     if here.full:

@@ -79,6 +79,7 @@ def _unanswered(
     evidence = (Evidence.of(server),)
     if cause is None:
         says = f"{wanted.name} is {server.status}" + (f" ({server.task_state})" if server.task_state else "")
+        says += f" on {server.host}" if server.host else ""
         return Death(says=f"{says}.", left=left, evidence=evidence)
     says = f"{wanted.name} waits for a scheduler that does not answer: {cause.says}."
     return Death(stage=Stage.REQUEST, says=says, left=left, first_cause=cause, evidence=evidence)

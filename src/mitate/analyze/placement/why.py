@@ -32,6 +32,15 @@ from mitate.model.placement import (
 )
 
 NEAREST = 4
+HINTED = {
+    "DifferentHostFilter",
+    "JsonFilter",
+    "SameHostFilter",
+    "ServerGroupAffinityFilter",
+    "ServerGroupAntiAffinityFilter",
+    "SimpleCIDRAffinityFilter",
+}
+"""The filters that obey a server's scheduler hints."""
 
 
 def explain(
@@ -111,8 +120,10 @@ def _verdict(
         return Verdict.NO_HOST, died.stage, died.says
     takers = [each.host.host for each in judgement.hosts if each.takes_it]
     maybe = [each for each in judgement.hosts if not each.refusals and each.unknown]
+    if takers and died.stage is Stage.FILTERS and any("hints" in each for each in wanted.unseen):
+        return _hidden(takers, died)
     if takers:
-        return Verdict.FITS, None, _fits(wanted, takers, died)
+        return Verdict.FITS, None, f"{_hosts(takers)} would take it now. {died.says}".strip()
     if maybe:
         reasons = Counter(reason for each in maybe for reason in each.unknown)
         why = "; ".join(reason for reason, _ in reasons.most_common(3))
@@ -128,9 +139,15 @@ def _verdict(
     return _no_host(judgement)
 
 
-def _fits(wanted: Wanted, takers: list[str], died: Death) -> str:
-    says = f"{_hosts(takers)} would take it now."
-    return f"{says} {died.says}".strip() if died.says else says
+def _hidden(takers: list[str], died: Death) -> tuple[Verdict, Stage | None, str]:
+    """The filters refused a server whose hints nobody tells any more: without them hosts would take it."""
+    last = next((name for name, left in died.left if left == 0), "")
+    without = f"Without its scheduler hints, which this release does not tell, {_hosts(takers)} would take it"
+    if last in HINTED:
+        return Verdict.NO_HOST, Stage.FILTERS, f"{last} left no host, by Nova's own log. {without}."
+    if last:
+        return Verdict.FITS, None, f"{_hosts(takers)} would take it now. {died.says}"
+    return Verdict.UNKNOWN, None, f"{without}; with them the filters may refuse every host. {died.says}"
 
 
 def _no_host(judgement: Judgement) -> tuple[Verdict, Stage, str]:
