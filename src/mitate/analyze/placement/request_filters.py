@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mitate.analyze.placement.cloud import Cloud
-from mitate.analyze.placement.draft import Draft
+from mitate.analyze.placement.draft import Draft, Impossible
 from mitate.model.placement import Wanted
 
 _IMAGE_TYPES = "AKI AMI ARI ISO PLOOP QCOW2 RAW VDI VHD VHDX VMDK"
@@ -129,9 +129,12 @@ def _accelerators(draft: Draft, wanted: Wanted) -> None:
 
 
 def _encryption(draft: Draft, wanted: Wanted) -> None:
-    spec = wanted.spec("hw:ephemeral_encryption")
-    asked = wanted.image_property("hw_ephemeral_encryption") if spec is None else spec
-    if (asked or "").strip().lower() not in {"1", "t", "true", "on", "y", "yes"}:
+    """Raises Impossible."""
+    said = (wanted.spec("hw:ephemeral_encryption"), wanted.image_property("hw_ephemeral_encryption"))
+    asked = {value.strip().lower() in {"1", "t", "true", "on", "y", "yes"} for value in said if value}
+    if len(asked) > 1:
+        raise Impossible("flavour and image differ in hw:ephemeral_encryption")
+    if True not in asked:
         return
     origin = "ephemeral encryption that flavour or image asks for"
     draft.root["trait", "COMPUTE_EPHEMERAL_ENCRYPTION"] = origin

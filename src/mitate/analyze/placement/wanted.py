@@ -136,7 +136,9 @@ def _zone(request: ServerRequest | None, given: Given, cloud: Cloud) -> tuple[st
         return (request.zone, request.forced_host) if request else ("", "")
     zone, _, host = given.zone.partition(":")
     services = [each for each in cloud.snapshot.all(ComputeService) if each.binary == "nova-compute"]
-    known = sorted(({each.zone for each in cloud.aggregates} | {each.zone for each in services}) - {"", INTERNAL})
+    known = sorted(
+        ({each.zone for each in cloud.aggregates} | {each.zone for each in services}) - {"", INTERNAL}
+    )
     if zone and known and zone not in known:
         raise CannotStart(f"there is no availability zone {zone!r}: there are {', '.join(known[:20])}")
     return zone, host.partition(":")[0]

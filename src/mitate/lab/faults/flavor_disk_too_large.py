@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ASKED = Asked("deep", flavor="m1.disk")
 EXPECTED = (
     Expected("flavor_fits_no_host", "flavor", ASKED.flavor),
-    Placed((ASKED.name,), "placement", "DISK_GB"),
+    Placed((ASKED.name,), "placement", "DISK_GB", change="flavour", changed=ASKED),
 )
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ASKED = Asked("wide", flavor="m1.ram")
 EXPECTED = (
     Expected("flavor_fits_no_host", "flavor", ASKED.flavor),
-    Placed((ASKED.name,), "placement", "MEMORY_MB"),
+    Placed((ASKED.name,), "placement", "MEMORY_MB", change="flavour", changed=ASKED),
 )
 
 

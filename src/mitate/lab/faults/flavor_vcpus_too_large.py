@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ASKED = Asked("busy", flavor="m1.cpus")
 EXPECTED = (
     Expected("flavor_fits_no_host", "flavor", ASKED.flavor),
-    Placed((ASKED.name,), "placement", "VCPU"),
+    Placed((ASKED.name,), "placement", "VCPU", change="flavour", changed=ASKED),
 )
 
 
