@@ -31,7 +31,7 @@ _FOUND = re.compile(rf"Allocations for consumer UUID ({_UUID}) on Resource Provi
         script=script("nova-manage --log-file=/dev/null placement audit --verbose", ORPHANS),
         asked="nova-manage placement audit --verbose",
         limit=1_000_000,
-        timeout_s=10,
+        timeout_s=20,
         slow=True,
     ),
     PlacementAudit,

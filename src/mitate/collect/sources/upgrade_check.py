@@ -38,7 +38,7 @@ RESULTS = ("success", "warning", "failure")
         script=script("nova-status upgrade check", FAILURES),
         asked="nova-status upgrade check",
         limit=200_000,
-        timeout_s=10,
+        timeout_s=20,
         slow=True,
     ),
     UpgradeCheck,
