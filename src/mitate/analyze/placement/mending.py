@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+import msgspec
+
 from mitate.analyze.fixes import restart, shell
 from mitate.analyze.placement.answers import Mend
 from mitate.analyze.placement.cloud import Cloud, HostState
@@ -80,10 +82,13 @@ def smaller(one: Constraint, here: Offer, wanted: Wanted) -> Iterator[Mend]:
         if sizes[option] < (0 if option == "--disk" else 1):
             return
         words_ = [word for name, size in sizes.items() for word in (name, str(size))]
-        commands.append(shell("openstack", "flavor", "create", *words_, f"{wanted.flavor_name}.smaller"))
+        name = f"{wanted.flavor_name}-{here.largest}"
+        commands.append(shell("openstack", "flavor", "create", *words_, name))
+        commands.append(ask_again(msgspec.structs.replace(wanted, flavor_name=name)))
     if one.origin.startswith("property resources"):
         key = f"resources{one.group}:{one.name}={here.largest}"
         commands.append(shell("openstack", "flavor", "set", "--property", key, wanted.flavor_name))
+        commands.append(ask_again(wanted))
     yield Mend(asking(one, here.largest), change, tuple(commands), effort=ASK_ELSE)
 
 
