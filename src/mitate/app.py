@@ -21,7 +21,8 @@ from mitate.model.host import HostContact
 
 
 class Truth(msgspec.Struct, frozen=True):
-    """Where the truth comes from: a live cloud, a bundle, or sosreports (--cloud, --bundle, --sosreport).
+    """Where the truth comes from: a live cloud, a bundle, sosreports or log files (--cloud, --bundle,
+    --sosreport, --logs).
 
     hosts: patterns; only hosts that match one are asked. ssh_config, clouds_file: in place of the user's own.
     timeout_s: for each host, all in all.
@@ -31,6 +32,7 @@ class Truth(msgspec.Struct, frozen=True):
     inventory: Path | None = None
     bundle: Path | None = None
     sosreports: tuple[Path, ...] = ()
+    logs: tuple[Path, ...] = ()
     hosts: tuple[str, ...] = ()
     ssh_config: Path | None = None
     clouds_file: Path | None = None

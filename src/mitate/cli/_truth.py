@@ -18,16 +18,19 @@ def truth(arguments: argparse.Namespace) -> Truth:
     With none of them the cloud is chosen by openstacksdk's rules, further down. With --lab the process moves
     into the network of the lab's operator, for good.
     """
-    if arguments.inventory and any((arguments.bundle, arguments.demo, arguments.sosreport, arguments.lab)):
+    recorded = (arguments.bundle, arguments.demo, arguments.sosreport, arguments.logs)
+    if arguments.inventory and any((*recorded, arguments.lab)):
         raise CannotStart("--inventory names hosts to contact; recordings and the lab bring their own")
     recording = _recording(arguments)
-    for path in (recording, arguments.inventory, *(arguments.sosreport or ())):
+    for path in (recording, arguments.inventory, *(arguments.sosreport or ()), *(arguments.logs or ())):
         if path and not path.exists():
             raise CannotStart(f"there is no {path}")
     hosts, timeout_s = tuple(arguments.host), arguments.timeout
     if recording or arguments.sosreport:
         reports = tuple(arguments.sosreport or ())
         return Truth(bundle=recording, sosreports=reports, hosts=hosts, timeout_s=timeout_s)
+    if arguments.logs:
+        return Truth(logs=tuple(arguments.logs), hosts=hosts, timeout_s=timeout_s)
     if arguments.lab:
         return _lab(hosts, timeout_s)
     return Truth(cloud=arguments.cloud, inventory=arguments.inventory, hosts=hosts, timeout_s=timeout_s)

@@ -9,8 +9,10 @@ DEMO = "broken"
 """The recording that --demo shows when it is not told which."""
 
 
-def add_options(parser: argparse.ArgumentParser, *, patterns: bool = True) -> None:
-    """patterns: whether ``--host`` chooses the hosts to look at; a command may need the word otherwise."""
+def add_options(parser: argparse.ArgumentParser, *, patterns: bool = True, logs: bool = False) -> None:
+    """patterns: whether ``--host`` chooses the hosts to look at; a command may need the word otherwise.
+    logs: whether log files alone are enough for the command.
+    """
     group = parser.add_argument_group("where the truth comes from")
     one = group.add_mutually_exclusive_group()
     one.add_argument(
@@ -27,6 +29,17 @@ def add_options(parser: argparse.ArgumentParser, *, patterns: bool = True) -> No
         metavar="PATH",
         help="sosreports, unpacked or not; nothing is contacted",
     )
+    if logs:
+        one.add_argument(
+            "--logs",
+            type=Path,
+            nargs="+",
+            action="extend",
+            metavar="PATH",
+            help="log files, directories or archives of them, wherever they came from; nothing is contacted",
+        )
+    else:
+        parser.set_defaults(logs=None)
     one.add_argument("--lab", action="store_true", help="the practice cloud of `mitate lab` (root only)")
     one.add_argument(
         "--demo", nargs="?", const=DEMO, metavar="NAME", help=f"a recording that ships with mitate ({DEMO})"
