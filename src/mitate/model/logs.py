@@ -23,8 +23,9 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     bytes. level: as written, upper case; "" where a line has none. request, global_request: ``req-…``.
     resource: the id that the line itself names between brackets (``[instance: …]``). message: without prefix
     and context, its first line. exception: the last line of the traceback (``ValueError: no such thing``).
-    frames: of the exception that was raised first, outermost call first. lines: what followed the first
-    line, bounded.
+    cause: that of the exception which was raised first, where another one followed it. frames: of the
+    exception that was raised first, outermost call first. remote: of a traceback that another process sent
+    along. lines: what followed the first line, bounded.
     """
 
     at: float | None
@@ -43,5 +44,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     resource: str = ""
     message: str = ""
     exception: str = ""
+    cause: str = ""
     frames: tuple[Frame, ...] = ()
+    remote: tuple[Frame, ...] = ()
     lines: tuple[str, ...] = ()
