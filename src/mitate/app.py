@@ -14,6 +14,7 @@ from mitate.analyze.check import Check, all_checks, run_checks
 from mitate.analyze.trace.world import NEEDS, World
 from mitate.collect.look import Progress, look
 from mitate.collect.place import Place
+from mitate.collect.question import all_sources
 from mitate.collect.transport.recording import Recording
 from mitate.model.diagnosis import Diagnosis
 from mitate.model.errors import CannotStart
@@ -25,7 +26,7 @@ class Truth(msgspec.Struct, frozen=True):
     --sosreport, --logs).
 
     hosts: patterns; only hosts that match one are asked. ssh_config, clouds_file: in place of the user's own.
-    timeout_s: for each host, all in all.
+    timeout_s: for each host, all in all. thorough: also what takes a host seconds of CPU.
     """
 
     cloud: str | None = None
@@ -37,6 +38,7 @@ class Truth(msgspec.Struct, frozen=True):
     ssh_config: Path | None = None
     clouds_file: Path | None = None
     timeout_s: float = 30.0
+    thorough: bool = False
 
 
 async def look_at_network(truth: Truth, progress: Progress | None = None) -> World:
@@ -71,14 +73,22 @@ async def check_up(
     Raises CannotStart when nothing can be asked at all, NotRecorded. Cancelled, it tells what had been seen.
     """
     started = time.monotonic()
-    checks = chosen(only)
+    checks = chosen(only, truth.thorough)
+    thorough = truth.thorough or any(map(is_costly, checks))
     eyes = open_eyes(truth)
     recording = Recording(record_to, eyes.cloud, eyes.taken_at) if record_to else None
     if recording:
         eyes = eyes.around(recording.of)
     try:
         snapshot = await look(
-            eyes.cloud, eyes.api, eyes.hosts, eyes.more_hosts, eyes.taken_at, progress, truth.hosts
+            eyes.cloud,
+            eyes.api,
+            eyes.hosts,
+            eyes.more_hosts,
+            eyes.taken_at,
+            progress,
+            truth.hosts,
+            thorough=thorough,
         )
         not_kept = recording.finish() if recording else ""
     finally:
@@ -100,16 +110,23 @@ async def check_up(
     return diagnosis
 
 
-def chosen(only: Iterable[str] | None) -> Sequence[Check]:
-    """The checks named, or all. Raises CannotStart for a name that is none."""
+def chosen(only: Iterable[str] | None, thorough: bool = True) -> Sequence[Check]:
+    """The checks named, or all: without those that only a thorough look can answer, where it is none. Raises
+    CannotStart for a name that is none."""
     if only is None:
-        return all_checks()
+        return [each for each in all_checks() if thorough or not is_costly(each)]
     known = {check.id: check for check in all_checks()}
     wanted = list(only)
     for name in wanted:
         if name not in known:
             raise CannotStart(f"there is no check {name!r}; `mitate explain` lists them")
     return [known[name] for name in wanted]
+
+
+def is_costly(check: Check) -> bool:
+    """Whether it needs the answer to a costly question."""
+    costly = {kind for each in all_sources().values() if each.question.costly for kind in each.tells}
+    return not costly.isdisjoint(check.needs)
 
 
 class Eyes(msgspec.Struct, frozen=True):

@@ -209,6 +209,13 @@ class TestDemo:
             "agent_process_frozen"
         ]
 
+    def test_a_check_that_needs_a_thorough_look_runs_when_it_is_asked_for(self, mitate: Run) -> None:
+        costly = "nova_upgrade_check_fails"
+        asked = [(), ("--thorough",), ("--check", costly)]
+        told = [json.loads(mitate("check", "--demo", "--format", "json", *words).stdout) for words in asked]
+        ran = [costly in {outcome["check"] for outcome in each["outcomes"]} for each in told]
+        assert ran == [False, True, True]
+
     def test_an_unknown_check(self, mitate: Run) -> None:
         done = mitate("check", "--demo", "--check", "nonsense")
         assert (done.returncode, done.stdout) == (2, "")

@@ -20,6 +20,7 @@ from mitate.collect.transport.recording import Recording
 from mitate.model.cloud import ComputeService, Network
 from mitate.model.errors import CannotSee
 from mitate.model.host import Filesystem, HostContact, HostIdentity, Process, Queue, Unit
+from mitate.model.placement import PlacementAudit
 from mitate.model.snapshot import Snapshot
 from mitate.model.source import API, Fact, Gap, Source
 
@@ -210,6 +211,16 @@ def test_only_some_hosts() -> None:
     assert places(seen) == ["compute1", "compute2"]
     assert seen.gaps == ()  # what was not meant to be seen is no gap
     assert wanted("compute1.example.org", ["compute1"])
+
+
+def test_what_costs_a_host_seconds_is_asked_by_a_thorough_look_only(registry: Any) -> None:
+    registry.host("audit", "nova-manage", PlacementAudit, costly=True)
+    asked = Made("a", {"identity": "a", "disks": "", "queues": "", "audit": ""}, "a")
+    usual = see(api("a"), asked)
+    thorough = asyncio.run(look("test", api("a"), [asked], None, AT, None, (), thorough=True))
+    assert ("PlacementAudit", "a") not in usual.looked
+    assert ("PlacementAudit", "a") in thorough.looked
+    assert not usual.gaps and not thorough.gaps
 
 
 def test_what_cannot_be_understood_is_a_gap_and_no_crash() -> None:

@@ -7,6 +7,8 @@ import os
 from importlib.resources import files
 from pathlib import Path
 
+import msgspec
+
 from mitate.app import Truth
 from mitate.lab import Lab, LabError
 from mitate.model.errors import CannotStart
@@ -18,6 +20,10 @@ def truth(arguments: argparse.Namespace) -> Truth:
     With none of them the cloud is chosen by openstacksdk's rules, further down. With --lab the process moves
     into the network of the lab's operator, for good.
     """
+    return msgspec.structs.replace(_named(arguments), thorough=arguments.thorough)
+
+
+def _named(arguments: argparse.Namespace) -> Truth:
     recorded = (arguments.bundle, arguments.demo, arguments.sosreport, arguments.logs)
     if arguments.inventory and any((*recorded, arguments.lab)):
         raise CannotStart("--inventory names hosts to contact; recordings and the lab bring their own")

@@ -9,9 +9,11 @@ DEMO = "broken"
 """The recording that --demo shows when it is not told which."""
 
 
-def add_options(parser: argparse.ArgumentParser, *, patterns: bool = True, logs: bool = False) -> None:
+def add_options(
+    parser: argparse.ArgumentParser, *, patterns: bool = True, logs: bool = False, thorough: bool = False
+) -> None:
     """patterns: whether ``--host`` chooses the hosts to look at; a command may need the word otherwise.
-    logs: whether log files alone are enough for the command.
+    logs: whether log files alone are enough for the command. thorough: whether it can look more closely.
     """
     group = parser.add_argument_group("where the truth comes from")
     one = group.add_mutually_exclusive_group()
@@ -61,6 +63,14 @@ def add_options(parser: argparse.ArgumentParser, *, patterns: bool = True, logs:
         )
     else:
         parser.set_defaults(host=[])
+    if thorough:
+        group.add_argument(
+            "--thorough",
+            action="store_true",
+            help="run Nova's own upgrade check and placement audit, too: seconds of CPU at a controller",
+        )
+    else:
+        parser.set_defaults(thorough=False)
     group.add_argument(
         "--timeout",
         type=_seconds,

@@ -29,7 +29,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    _where.add_options(parser)
+    _where.add_options(parser, thorough=True)
     group = parser.add_argument_group("what is told")
     group.add_argument(
         "--format", action="append", default=[], metavar="FORMAT", help=f"{', '.join(formats())} (text)"

@@ -23,7 +23,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    _where.add_options(parser)
+    _where.add_options(parser, thorough=True)
     parser.add_argument(
         "-o", "--output", type=Path, required=True, metavar="FILE", help="the recording to write"
     )

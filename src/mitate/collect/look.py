@@ -68,9 +68,11 @@ async def look(
     progress: Progress | None = None,
     only: Sequence[str] = (),
     kinds: Collection[type[Fact]] | None = None,
+    thorough: bool = False,
 ) -> Snapshot:
     """One look at a cloud. now: what the snapshot is dated. only: patterns; other hosts are not asked.
-    kinds: the facts that are needed, when not all are: what tells of none of them is not asked.
+    kinds: the facts that are needed, when not all are: what tells of none of them is not asked. thorough:
+    costly questions are asked, too.
 
     more_hosts makes places of the hosts that the API names and ``hosts`` lacks; without it they become gaps.
     Places may know ``hostname`` and ``contact`` once they were asked.
@@ -79,7 +81,12 @@ async def look(
     that say so.
     """
     eye = _Look(
-        api, [host for host in hosts if wanted(host.name, only)], more_hosts, progress or Quiet(), only, kinds
+        api,
+        [host for host in hosts if wanted(host.name, only)],
+        more_hosts,
+        progress or Quiet(),
+        only,
+        _asked(kinds, thorough),
     )
     try:
         await eye.all()
@@ -105,16 +112,8 @@ class _Look:
         more_hosts: Callable[[Sequence[str]], Sequence[Place]] | None,
         progress: Progress,
         only: Sequence[str],
-        kinds: Collection[type[Fact]] | None,
+        sources: Mapping[str, SourceOfFacts],
     ) -> None:
-        sources = {
-            name: each
-            for name, each in all_sources().items()
-            if not (each.question.slots or each.question.on_demand)
-        }
-        if kinds is not None:
-            needed = {*kinds, *NAMES_HOSTS, HostIdentity}
-            sources = {name: each for name, each in sources.items() if needed.intersection(each.tells)}
         self._api = api
         self._hosts = list(hosts)
         self._more_hosts = more_hosts
@@ -213,6 +212,17 @@ class _Look:
             elif name in hosts and _strange(hosts[name]):
                 hosts[name].gaps.append(Gap(name, "deployment", STRANGE, NEEDS_LAYOUT))
         return every + [hosts[name] for name in sorted(hosts)]
+
+
+def _asked(kinds: Collection[type[Fact]] | None, thorough: bool) -> dict[str, SourceOfFacts]:
+    """The sources of one look, by name."""
+    needed = None if kinds is None else {*kinds, *NAMES_HOSTS, HostIdentity}
+    return {
+        name: each
+        for name, each in all_sources().items()
+        if not (each.question.slots or each.question.on_demand or (each.question.costly and not thorough))
+        and (needed is None or needed.intersection(each.tells))
+    }
 
 
 def _strange(told: Told) -> bool:

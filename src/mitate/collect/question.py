@@ -24,12 +24,14 @@ class Question(msgspec.Struct, frozen=True):
     """name: what gaps, bundles and file names call it. limit: bytes of answer kept; more is cut, and said.
 
     on_demand: no look asks it that is not told to; nor is one with slots asked, (name, kind of
-    ``collect/slots.py``) of what must be filled in before. given: what they were filled with.
+    ``collect/slots.py``) of what must be filled in before. given: what they were filled with. costly: it
+    takes seconds of a CPU where it is asked, so only a thorough look asks it.
     """
 
     name: str
     limit: int = 4_000_000
     on_demand: bool = False
+    costly: bool = False
     slots: tuple[tuple[str, str], ...] = ()
     given: tuple[tuple[str, str], ...] = ()
 

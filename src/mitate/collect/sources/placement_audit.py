@@ -33,6 +33,7 @@ _FOUND = re.compile(rf"Allocations for consumer UUID ({_UUID}) on Resource Provi
         limit=1_000_000,
         timeout_s=20,
         slow=True,
+        costly=True,
     ),
     PlacementAudit,
 )

@@ -40,6 +40,7 @@ RESULTS = ("success", "warning", "failure")
         limit=200_000,
         timeout_s=20,
         slow=True,
+        costly=True,
     ),
     UpgradeCheck,
 )
