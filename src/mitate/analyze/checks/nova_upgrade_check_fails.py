@@ -20,8 +20,8 @@ def nova_upgrade_check_fails(snapshot: Snapshot) -> Iterator[Problem | Gap | str
     What it means
         Cells v2: cells or hosts are not mapped, so that servers cannot be placed or found. Placement API,
         Cinder API: the controller does not reach it with its own configuration, or it is too old. What only
-        the next release will want is no problem today, and is said as a note. It takes a controller seconds of
-        CPU, so that it is asked with --thorough only.
+        the next release will want is no problem today, and is said as a note. All this takes a controller
+        seconds of CPU: it is asked with --thorough only.
     Why it happens
         A new cell or compute that was not mapped, a service that is away, credentials or an endpoint in
         nova.conf that are wrong, an upgrade that was left half done.

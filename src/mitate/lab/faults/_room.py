@@ -36,8 +36,8 @@ if not conn.image.find_image({name!r}):
 """
 
 _FORGET = """
-for name in {flavors!r}:
-    if found := conn.compute.find_flavor(name):
+for found in conn.compute.flavors():
+    if found.name.startswith({made!r}) or found.name in {flavors!r}:
         conn.compute.delete_flavor(found.id)
 for name in {images!r}:
     if found := conn.image.find_image(name):
@@ -114,8 +114,10 @@ def forget(
     aggregates: tuple[str, ...] = (),
     groups: tuple[str, ...] = (),
 ) -> None:
-    """Delete what there is of these, by name."""
-    lab.python(_FORGET.format(flavors=flavors, images=images, aggregates=aggregates, groups=groups))
+    """Delete what there is of these, by name; of flavours also those of other sizes that a change made of them
+    (NAME-SIZE)."""
+    named = {"flavors": flavors, "images": images, "aggregates": aggregates, "groups": groups}
+    lab.python(_FORGET.format(made=tuple(f"{name}-" for name in flavors), **named))
 
 
 def computes(lab: Lab) -> list[str]:
