@@ -114,8 +114,8 @@ def forget(
     aggregates: tuple[str, ...] = (),
     groups: tuple[str, ...] = (),
 ) -> None:
-    """Delete what there is of these, by name; of flavours also those of other sizes that a change made of them
-    (NAME-SIZE)."""
+    """Delete what there is of these, by name; of flavours also those of other sizes that a change made of
+    them (NAME-SIZE)."""
     named = {"flavors": flavors, "images": images, "aggregates": aggregates, "groups": groups}
     lab.python(_FORGET.format(made=tuple(f"{name}-" for name in flavors), **named))
 
