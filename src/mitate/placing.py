@@ -128,6 +128,7 @@ class _Live:
         wanted, ask, cloud = _understood(self.asker.snapshot(), request, self._given)
         if not ask.refused:
             await self._candidates(wanted, ask)
+            await self._undecided(wanted, ask)
         cloud = Cloud(self.asker.snapshot())
         return wanted, ask, cloud
 
@@ -235,6 +236,14 @@ class _Live:
                 near.append(question("servers_by", filter="host", value=quote(state.host, safe="")))
         left = max(0, MOST - self.asker.requests)
         await self.asker.ask(*near[: left - left % 3])
+
+    async def _undecided(self, wanted: Wanted, ask: Ask) -> None:
+        """Hosts that nothing refuses and that nobody can speak for: what they offer may stand in their own
+        files."""
+        cloud = Cloud(self.asker.snapshot())
+        hosts = judge(wanted, ask, cloud, _newest(cloud)).hosts
+        doubted = [each.host.host for each in hosts if each.unknown and not each.refusals]
+        await self.asker.ask_hosts(doubted[:FEW_HOSTS], [question("configuration")])
 
 
 def _queries(queries: Sequence[str], limit: int) -> list[Question]:

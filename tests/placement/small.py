@@ -26,7 +26,7 @@ from mitate.model.snapshot import snapshot
 from mitate.model.source import Fact, Source
 
 SOURCE = Source("api", "GET /made-up", datetime(2026, 11, 22, tzinfo=UTC))
-FILTERS = "ComputeFilter,ServerGroupAntiAffinityFilter,SameHostFilter"
+FILTERS = "ComputeFilter,PciPassthroughFilter,ServerGroupAntiAffinityFilter,SameHostFilter"
 SIZES = {"VCPU": (8, 4.0), "MEMORY_MB": (16_000, 1.0), "DISK_GB": (100, 1.0)}
 """Total and ratio of each host."""
 

@@ -241,6 +241,20 @@ def test_counts_of_novas_own_log() -> None:
     assert nova == {"ComputeFilter": 2, "SameHostFilter": 0}
 
 
+def scheduling(message: str) -> SchedulingLine:
+    """A line of the scheduler's own log about the server's request."""
+    return SchedulingLine(
+        source=SOURCE,
+        service="nova-scheduler",
+        file="/var/log/nova/nova-scheduler.log",
+        at=None,
+        level="INFO",
+        logger="nova.filters",
+        request_id="req-1",
+        message=message,
+    )
+
+
 @pytest.mark.parametrize(
     ("lines", "verdict"),
     [
@@ -251,24 +265,26 @@ def test_counts_of_novas_own_log() -> None:
 )
 def test_hints_that_nobody_tells(lines: list[str], verdict: Verdict) -> None:
     """A server that the filters refused, of which only the log can tell whether its hints did it."""
-    seen = [
-        SchedulingLine(
-            source=SOURCE,
-            service="nova-scheduler",
-            file="/var/log/nova/nova-scheduler.log",
-            at=None,
-            level="INFO",
-            logger="nova.filters",
-            request_id="req-1",
-            message=line,
-        )
-        for line in lines
-    ]
     fault = "No valid host was found. There are not enough hosts available."
-    answer = Small(more=[failed(fault), event("", ""), *seen]).explain(
+    answer = Small(more=[failed(fault), event("", ""), *map(scheduling, lines)]).explain(
         server_id="vm1", unseen=("its scheduler hints, which this release does not tell",)
     )
     assert answer.verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("lines", "verdict"),
+    [(["Filter PciPassthroughFilter returned 0 hosts"], Verdict.NO_HOST), ([], Verdict.UNKNOWN)],
+)
+def test_what_nobody_but_the_log_can_tell(lines: list[str], verdict: Verdict) -> None:
+    """Which PCI devices are free, no API tells; that the filter left no host, the scheduler's log does."""
+    fault = "No valid host was found. There are not enough hosts available."
+    answer = Small(more=[failed(fault), event("", ""), *map(scheduling, lines)]).explain(
+        server_id="vm1", extra_specs=(("pci_passthrough:alias", "gpu:1"),)
+    )
+    assert answer.verdict is verdict
+    assert "which PCI devices" in answer.says
+    assert ("by Nova's own log" in answer.says) == bool(lines)
 
 
 def test_hypervisors_are_named_by_their_service() -> None:
