@@ -80,6 +80,18 @@ def test_ratio_and_reserved() -> None:
     assert "lower what a reserves of MEMORY_MB from 16000 to 8000" in changes(answer)
 
 
+def test_a_zone_whose_hosts_are_all_disabled() -> None:
+    """Nova's API refuses it; a host that is forced is asked nevertheless."""
+    world = Small(zone={"a": "az1", "b": "az2", "c": "az2"}, disabled="a")
+    answer = world.explain(zone="az1")
+    assert (answer.verdict, answer.stage) == (Verdict.NO_HOST, Stage.REQUEST)
+    assert "az1 is not available, for its hosts are disabled (a)" in answer.says
+    assert answer.smallest_changes[0].change.startswith("enable nova-compute on a")
+    assert answer.smallest_changes[0].hosts_then == ("a",)
+    assert world.explain(zone="az1", forced_host="a").stage is Stage.PLACEMENT
+    assert world.explain(zone="az2").verdict is Verdict.FITS
+
+
 def test_trait_nobody_has_and_zone() -> None:
     answer = Small(traits={"a": "CUSTOM_SSD"}, zone={"a": "az1", "b": "az2", "c": "az2"}).explain(
         extra_specs=(("trait:CUSTOM_SSD", "required"),), zone="az2"

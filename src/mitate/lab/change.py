@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shlex
+import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +19,14 @@ if TYPE_CHECKING:
 _WHERE = {"openstack": "operator", "ssh": "operator", "nova-manage": "controller", "systemctl": "controller"}
 """The programs that a change may call, and the host that has them. Nothing else is run."""
 
+_EDIT = re.compile(r"# in nova\.conf of (\S+): \[(\w+)\] (\w+) = ([\w.]+)")
 _CREATE = ["openstack", "server", "create"]
+_CONF = "/etc/nova/nova.conf"
+_GROUP = ["server", "group", "create"]
+_NEW_GROUP = "NEW_GROUP_ID"
 _WITHOUT_NETWORK = ["--os-compute-api-version", "2.37", "server", "create", "--nic", "none", "--wait"]
+_SETTLES_S = 60
+"""How long a service that was restarted may take until the scheduler knows."""
 
 
 def try_change(lab: Lab, placed: Placed, answer: Mapping[str, Any]) -> str:
@@ -33,15 +41,34 @@ def try_change(lab: Lab, placed: Placed, answer: Mapping[str, Any]) -> str:
     first = changes[0]
     if placed.change not in first["change"]:
         return f"it does not speak of {placed.change}: {first['change']}"
-    commands = [words for command in first["commands"] if (words := shlex.split(command, comments=True))]
+    group, asked = "", None
     try:
-        for words in commands:
-            if words[:3] != _CREATE:
-                _run(lab, words)
-        asked = [words for words in commands if words[:3] == _CREATE]
-        return _create(lab, placed.changed, asked[-1][3:]) if asked else is_built(lab, placed.changed)
+        for command in first["commands"]:
+            if edit := _EDIT.fullmatch(command):
+                _edit(lab, *edit.groups())
+            elif words := shlex.split(command.replace(_NEW_GROUP, group), comments=True):
+                if words[:3] == _CREATE:
+                    asked = words[3:]
+                else:
+                    group = _run(lab, words).strip() or group
+        return _create(lab, placed.changed, asked) if asked else _built(lab, placed.changed)
     except LabError as error:
         return str(error)
+
+
+def _edit(lab: Lab, host: str, section: str, option: str, value: str) -> None:
+    """Set an option where it stands, else below its section's name."""
+    there = f"s/^{option} *=.*/{option} = {value}/"
+    new = f"/^\\[{section}\\]/a {option} = {value}"
+    lab.host(host).sh('grep -q "^$1 *=" $2 && sed -i "$3" $2 || sed -i "$4" $2', option, _CONF, there, new)
+
+
+def _built(lab: Lab, asked: Asked) -> str:
+    """Ask for it anew until the cloud has taken notice of the change."""
+    deadline = time.monotonic() + _SETTLES_S
+    while (why := is_built(lab, asked)) and time.monotonic() < deadline:
+        time.sleep(5)
+    return why
 
 
 def _create(lab: Lab, asked: Asked, words: list[str]) -> str:
@@ -54,11 +81,14 @@ def _create(lab: Lab, asked: Asked, words: list[str]) -> str:
     return ""
 
 
-def _run(lab: Lab, words: list[str]) -> None:
-    """Run one command where an operator would, without a shell."""
+def _run(lab: Lab, words: list[str]) -> str:
+    """Run one command where an operator would, without a shell; the id of what it makes, if that is a server
+    group."""
     if words[0] not in _WHERE:
         raise LabError(f"The change calls {words[0]}, which nobody here runs.")
-    if words[0] == "openstack":
-        lab.openstack(*words[1:])
-    else:
+    if words[0] != "openstack":
         lab.host(_WHERE[words[0]]).sh('exec "$@"', *words, timeout=120)
+        return ""
+    makes_group = any(words[at : at + 3] == _GROUP for at in range(len(words)))
+    said = lab.openstack(*words[1:], *(["-f", "value", "-c", "id"] if makes_group else []))
+    return said if makes_group else ""

@@ -13,6 +13,7 @@ from mitate.analyze.placement import request_filters
 from mitate.analyze.placement.cloud import Cloud
 from mitate.analyze.placement.draft import Draft, Impossible
 from mitate.analyze.placement.properties import translate
+from mitate.analyze.words import listed
 from mitate.model.placement import Constraint, Wanted
 
 
@@ -80,7 +81,7 @@ def _ask(wanted: Wanted, cloud: Cloud, *, pinning: bool) -> Ask:
     draft = Draft()
     translate(draft, wanted, pinning=pinning)
     request_filters.apply(draft, wanted, cloud)
-    refused = draft.refused or _destination(draft, wanted, cloud)
+    refused = _closed(wanted, cloud) or draft.refused or _destination(draft, wanted, cloud)
     refused = refused or _malformed(draft)
     hints = {name for name, _ in wanted.hints}
     return Ask(
@@ -90,6 +91,21 @@ def _ask(wanted: Wanted, cloud: Cloud, *, pinning: bool) -> Ask:
         refused=refused,
         assumptions=tuple(draft.assumptions),
     )
+
+
+def _closed(wanted: Wanted, cloud: Cloud) -> str:
+    """Why Nova's API calls a zone not available: no compute service in it is enabled
+    (nova.compute.api.API._validate_and_build_base_options; of a forced host it does not ask)."""
+    if not wanted.zone or wanted.forced_host:
+        return ""
+    default = cloud.option("DEFAULT", "default_availability_zone") or "nova"
+    services = [
+        each.service for each in cloud.hosts if (each.zone or default) == wanted.zone and each.service
+    ]
+    if not services or any(each.enabled for each in services):
+        return ""
+    names = listed(sorted(each.host for each in services))
+    return f"availability zone {wanted.zone} is not available, for its hosts are disabled ({names})"
 
 
 def _malformed(draft: Draft) -> str:

@@ -27,7 +27,7 @@ FILLER = Asked("filler", flavor=REST, zone=ZONE)
 ASKED = Asked("together2", flavor=PART, hints=(f"group={{{GROUP}}}",))
 EXPECTED = (
     Expected("server_got_no_host", "server", ASKED.name),
-    Placed((ASKED.name,), "filters", "DISK_GB", at=HOST),
+    Placed((ASKED.name,), "filters", "DISK_GB", at=HOST, change="group", changed=ASKED),
 )
 
 

@@ -22,7 +22,14 @@ ASKED = Asked("apart3", hints=(f"group={{{GROUP}}}",))
 FAKES = False
 EXPECTED = (
     Expected("server_got_no_host", "server", ASKED.name),
-    Placed((ASKED.name,), "filters", "ServerGroupAntiAffinityFilter", at="compute1"),
+    Placed(
+        (ASKED.name,),
+        "filters",
+        "ServerGroupAntiAffinityFilter",
+        at="compute1",
+        change="group",
+        changed=ASKED,
+    ),
 )
 
 
@@ -35,5 +42,5 @@ def break_(lab: Lab) -> None:
 
 def mend(lab: Lab) -> None:
     delete_servers(lab, ASKED.name, *(each.name for each in FIRST))
-    forget(lab, groups=(GROUP,))
+    forget(lab, groups=(GROUP, f"{GROUP}-soft"))
     wait_healthy(lab)

@@ -24,7 +24,7 @@ FILE, UNIT = "/etc/nova/nova.conf", "nova-compute"
 SMALLEST_MB = 128
 EXPECTED = (
     Expected("inventory_ratio_impossible", "provider", "compute"),
-    Placed((ASKED.name,), "placement", "MEMORY_MB"),
+    Placed((ASKED.name,), "placement", "MEMORY_MB", change="reserves", changed=ASKED),
 )
 
 

@@ -133,13 +133,16 @@ def aggregate_with(aggregate: Aggregate, properties: dict[str, str], risk: str =
 
 
 def join(aggregate: Aggregate, host: HostState) -> Mend:
-    """Add a host to an aggregate."""
+    """Add a host to an aggregate. One that makes a zone takes a host's servers along into the zone."""
+    risk = "all other metadata of the aggregate then holds for the host, too"
+    if aggregate.zone and aggregate.zone != host.zone:
+        risk = "servers on it change their zone; newer releases refuse while there are any"
     return Mend(
         key=f"aggregate {aggregate.name} host {host.host}",
         change=f"add host {host.host} to aggregate {aggregate.name}",
         commands=(shell("openstack", "aggregate", "add", "host", aggregate.name, host.host),),
-        risk="all other metadata of the aggregate then holds for the host, too",
-        effort=SWITCH,
+        risk=risk,
+        effort=PROMISE if aggregate.zone and aggregate.zone != host.zone else SWITCH,
     )
 
 
