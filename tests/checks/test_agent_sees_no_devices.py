@@ -40,6 +40,13 @@ def test_ok_when_the_ports_are_another_agents(blind: Any) -> None:
     assert blind.state(agent_sees_no_devices) is State.OK
 
 
+def test_ok_of_an_agent_that_counts_only_when_it_scans(blind: Any) -> None:
+    """Open vSwitch's: what came after its first scan is not in the number."""
+    blind.change(NetworkAgent, lambda agent: agent.host == "compute1", type="Open vSwitch agent")
+    blind.change(Port, vif_type="ovs")
+    assert blind.state(agent_sees_no_devices) is State.OK
+
+
 def test_ok_when_it_does_not_count(blind: Any) -> None:
     blind.change(NetworkAgent, devices=None)
     assert blind.state(agent_sees_no_devices) is State.OK

@@ -11,7 +11,9 @@ from mitate.analyze.wiring import settled
 from mitate.model.cloud import NetworkAgent, Port, Server
 from mitate.model.diagnosis import Severity
 
-VIF = {"Linux bridge agent": "bridge", "Open vSwitch agent": "ovs"}
+VIF = {"Linux bridge agent": "bridge"}
+"""Agents that count their devices for each report. That of Open vSwitch tells how many its last full scan saw,
+and after its first one it goes by events (ovs_neutron_agent.py: scan_ports, process_ports_events)."""
 FIRST_ROUND = timedelta(minutes=5)
 """An agent that has just started counts its devices after its first round."""
 
@@ -20,20 +22,20 @@ FIRST_ROUND = timedelta(minutes=5)
 def agent_sees_no_devices(
     agents: Sequence[NetworkAgent], ports: Sequence[Port], servers: Sequence[Server]
 ) -> Problems:
-    """An L2 agent is alive and counts no devices, while servers run on its host.
+    """A Linux bridge agent is alive and counts no devices, while servers run on its host.
 
     What it means
         The agent reports to Neutron and does no work: its loop does not see the devices of the servers there.
         What is wired stays so, what comes new is not.
     Why it happens
-        Its main loop hangs or fails each time (the log tells), the switch below it is gone (ovs-vswitchd,
-        br-int), or it calls itself by another host's name (option host).
+        Its main loop hangs or fails each time (the log tells), or it calls itself by another host's name
+        (option host).
     Look again
         openstack network agent show AGENT -c configuration     # devices
-        tail /var/log/neutron/neutron-*-agent.log
+        tail /var/log/neutron/neutron-linuxbridge-agent.log
         ip link | grep -c tap
     Fix
-        Restore the switch first where that is gone, then restart the agent.
+        Restart the agent.
     """
     running = {
         s.id for s in servers if s.status == "ACTIVE" and not s.task_state and s.power_state in (None, 1)
