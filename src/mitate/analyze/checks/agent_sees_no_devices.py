@@ -12,8 +12,8 @@ from mitate.model.cloud import NetworkAgent, Port, Server
 from mitate.model.diagnosis import Severity
 
 VIF = {"Linux bridge agent": "bridge"}
-"""Agents that count their devices for each report. That of Open vSwitch tells how many its last full scan saw,
-and after its first one it goes by events (ovs_neutron_agent.py: scan_ports, process_ports_events)."""
+"""Agents that count their devices for each report. That of Open vSwitch tells how many its last full scan
+saw, and after the first it goes by events (ovs_neutron_agent.py: scan_ports, process_ports_events)."""
 FIRST_ROUND = timedelta(minutes=5)
 """An agent that has just started counts its devices after its first round."""
 
