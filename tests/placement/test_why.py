@@ -295,8 +295,12 @@ def test_what_nobody_but_the_log_can_tell(lines: list[str], verdict: Verdict) ->
         server_id="vm1", extra_specs=(("pci_passthrough:alias", "gpu:1"),)
     )
     assert answer.verdict is verdict
-    assert "which PCI devices" in answer.says
-    assert ("by Nova's own log" in answer.says) == bool(lines)
+    if lines:
+        assert {each.rejected_by for each in answer.hosts} == {"PciPassthroughFilter"}
+        assert all("by Nova's own log; which PCI devices" in each.says for each in answer.hosts)
+        assert change(answer, "pci_passthrough:alias off").hosts_then == ("a", "b", "c")
+    else:
+        assert "which PCI devices" in answer.says
 
 
 def test_hypervisors_are_named_by_their_service() -> None:

@@ -43,14 +43,16 @@ def try_change(lab: Lab, placed: Placed, answer: Mapping[str, Any]) -> str:
         return f"it does not speak of {placed.change}: {first['change']}"
     group, asked = "", None
     try:
-        for command in first["commands"]:
-            if edit := _EDIT.fullmatch(command):
+        for told in first["commands"]:
+            if edit := _EDIT.fullmatch(told):
                 _edit(lab, *edit.groups())
-            elif words := shlex.split(command.replace(_NEW_GROUP, group), comments=True):
-                if words[:3] == _CREATE:
-                    asked = words[3:]
-                else:
-                    group = _run(lab, words).strip() or group
+                continue
+            command = told.replace(_NEW_GROUP, group)
+            words = shlex.split(command, comments=True)
+            if words[:3] == _CREATE:
+                asked = words[3:]
+            elif words:
+                group = _run(lab, command).strip() or group
         return _create(lab, placed.changed, asked) if asked else _built(lab, placed.changed)
     except LabError as error:
         return str(error)
@@ -81,14 +83,13 @@ def _create(lab: Lab, asked: Asked, words: list[str]) -> str:
     return ""
 
 
-def _run(lab: Lab, words: list[str]) -> str:
-    """Run one command where an operator would, without a shell; the id of what it makes, if that is a server
-    group."""
+def _run(lab: Lab, command: str) -> str:
+    """Run one command where an operator would, as pasted; the id of the server group that it makes."""
+    words = shlex.split(command, comments=True)
     if words[0] not in _WHERE:
         raise LabError(f"The change calls {words[0]}, which nobody here runs.")
-    if words[0] != "openstack":
-        lab.host(_WHERE[words[0]]).sh('exec "$@"', *words, timeout=120)
-        return ""
-    makes_group = any(words[at : at + 3] == _GROUP for at in range(len(words)))
-    said = lab.openstack(*words[1:], *(["-f", "value", "-c", "id"] if makes_group else []))
-    return said if makes_group else ""
+    group = any(words[at : at + 3] == _GROUP for at in range(len(words)))
+    before = ". /root/openrc && " if words[0] == "openstack" else ""
+    after = " -f value -c id" if group else ""
+    said = lab.sh(_WHERE[words[0]], f"{before}{command}{after}", timeout=180)
+    return said if group else ""

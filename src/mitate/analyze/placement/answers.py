@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from mitate.model.placement import Stage
+from mitate.model.placement import SchedulingLine, Stage
 from mitate.model.source import Fact
-
-
-class Unseen(Exception):
-    """What a filter needs was not seen, or is not modelled: one clause that says what and why."""
 
 
 class Mend(msgspec.Struct, frozen=True):
@@ -28,6 +24,17 @@ class Mend(msgspec.Struct, frozen=True):
     effort: int = 2
 
 
+class Unseen(Exception):
+    """What a filter needs was not seen, or is not modelled: one clause that says what and why.
+
+    mends: each of them alone would cure the refusal, should it be one.
+    """
+
+    def __init__(self, why: str, mends: tuple[Mend, ...] = ()) -> None:
+        super().__init__(why)
+        self.mends = mends
+
+
 class Refusal(msgspec.Struct, frozen=True):
     """A no. by: resource class, trait, aggregate, or the filter's class name. wanted, available: see
     HostAnswer. seen: the facts that prove it. mends: each of them alone would turn this no into a yes.
@@ -40,3 +47,10 @@ class Refusal(msgspec.Struct, frozen=True):
     available: int | float | str | None = None
     seen: tuple[Fact, ...] = ()
     mends: tuple[Mend, ...] = ()
+
+
+class Emptied(msgspec.Struct, frozen=True):
+    """The filter after which no host was left, and the line of the scheduler's log that says so."""
+
+    filter: str
+    line: SchedulingLine

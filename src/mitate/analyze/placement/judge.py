@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from mitate.analyze.placement.answers import Mend, Refusal, Unseen
+from mitate.analyze.placement.answers import Emptied, Mend, Refusal, Unseen
 from mitate.analyze.placement.candidates import refusal
 from mitate.analyze.placement.cloud import Cloud, HostState
 from mitate.analyze.placement.filters._filter import Filter, filters_in_order
@@ -69,8 +69,11 @@ class Judgement(msgspec.Struct, frozen=True):
         return found
 
 
-def judge(wanted: Wanted, ask: Ask, cloud: Cloud, microversion: str = "") -> Judgement:
-    """Ask every host everything. microversion: the highest of the compute API, "" if unknown."""
+def judge(
+    wanted: Wanted, ask: Ask, cloud: Cloud, microversion: str = "", emptied: Emptied | None = None
+) -> Judgement:
+    """Ask every host everything. microversion: the highest of the compute API, "" if unknown. emptied: what
+    the scheduler's log says of the request; it decides where nothing else tells."""
     filters, assumed = filters_in_order(cloud, microversion)
     if wanted.forced_host and not wanted.hint("check_type"):
         filters, assumed = (), ("a host that is forced (ZONE:HOST) is not asked by the filters",)
@@ -87,7 +90,7 @@ def judge(wanted: Wanted, ask: Ask, cloud: Cloud, microversion: str = "") -> Jud
             placement = [None] * len(placement)
         if host.provider and said:
             placement = _settle(placement, host, said, heard, differ)
-        asked = _filters(filters, host, wanted, cloud)
+        asked = _filters(filters, host, wanted, cloud, emptied)
         answers = [*placement, _node(host, cloud), *asked, _cell(host, cloud)]
         hosts.append(Judged(host, tuple(answers)))
     if differ:
@@ -186,12 +189,16 @@ def _cell(host: HostState, cloud: Cloud) -> Refusal | str | None:
 
 
 def _filters(
-    filters: Sequence[Filter], host: HostState, wanted: Wanted, cloud: Cloud
+    filters: Sequence[Filter], host: HostState, wanted: Wanted, cloud: Cloud, emptied: Emptied | None
 ) -> list[Refusal | str | None]:
     answers: list[Refusal | str | None] = []
     for each in filters:
         try:
             answers.append(each.ask(host, wanted, cloud))
         except Unseen as unseen:
-            answers.append(str(unseen))
+            if emptied is None or emptied.filter != each.name:
+                answers.append(str(unseen))
+                continue
+            says = f"{each.name} left no host, by Nova's own log; {unseen}"
+            answers.append(Refusal(each.name, Stage.FILTERS, says, seen=(emptied.line,), mends=unseen.mends))
     return answers

@@ -9,6 +9,7 @@ import msgspec
 
 from mitate.analyze.check import all_checks
 from mitate.analyze.checks.server_got_no_host import STAGES
+from mitate.analyze.placement.answers import Emptied
 from mitate.analyze.placement.cloud import Cloud
 from mitate.analyze.room import NO_CELL, NO_HOST
 from mitate.analyze.words import listed, short
@@ -35,6 +36,7 @@ LONGEST = 200
 
 class Death(msgspec.Struct, frozen=True, kw_only=True):
     """stage: None when nothing died, or nobody can tell. left: (filter, hosts that Nova's log says remained).
+    emptied: the filter that left none.
 
     tried: hosts on which it was to be built. first_cause: of which "no valid host" is but an echo.
     """
@@ -42,6 +44,7 @@ class Death(msgspec.Struct, frozen=True, kw_only=True):
     stage: Stage | None = None
     says: str = ""
     left: tuple[tuple[str, int], ...] = ()
+    emptied: Emptied | None = None
     tried: tuple[str, ...] = ()
     first_cause: Finding | None = None
     evidence: tuple[Evidence, ...] = ()
@@ -61,7 +64,8 @@ def death(wanted: Wanted, cloud: Cloud) -> Death:
     if server.status != "ERROR":
         where = f"{wanted.name} is {server.status}" + (f" on {server.host}" if server.host else "")
         return Death(says=f"{where}.", left=left, evidence=(Evidence.of(server),))
-    return _failed(wanted, server, events, lines, cloud, left)
+    died = _failed(wanted, server, events, lines, cloud, left)
+    return msgspec.structs.replace(died, emptied=_emptied(lines)) if died.stage is Stage.FILTERS else died
 
 
 def _counts(lines: Sequence[SchedulingLine]) -> Iterator[tuple[str, int]]:
@@ -69,6 +73,10 @@ def _counts(lines: Sequence[SchedulingLine]) -> Iterator[tuple[str, int]]:
     for line in lines:
         for name, left in (*_RETURNED.findall(line.message), *_LEFT.findall(line.message)):
             yield name, int(left)
+
+
+def _emptied(lines: Sequence[SchedulingLine]) -> Emptied | None:
+    return next((Emptied(name, line) for line in lines for name, left in _counts([line]) if left == 0), None)
 
 
 def _unanswered(

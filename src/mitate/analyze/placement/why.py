@@ -53,8 +53,8 @@ def explain(
     api_requests: int = 0,
 ) -> Explanation:
     """The answer of ``mitate placement``. microversion: the highest of the compute API, "" if unknown."""
-    judgement = judge(wanted, ask, cloud, microversion)
     died = death(wanted, cloud)
+    judgement = judge(wanted, ask, cloud, microversion, died.emptied)
     verdict, stage, says = _verdict(wanted, ask, cloud, judgement, died)
     refused = verdict is not Verdict.FITS
     near = _nearest(judgement.hosts, NEAREST)
@@ -128,8 +128,6 @@ def _verdict(
         reasons = Counter(reason for each in maybe for reason in each.unknown)
         why = "; ".join(reason for reason, _ in reasons.most_common(3))
         unsure = f"Whether {_hosts([each.host.host for each in maybe])} would take it cannot be told: {why}."
-        if died.stage is Stage.FILTERS and (last := _last(died)):
-            return Verdict.NO_HOST, Stage.FILTERS, f"{last} left no host, by Nova's own log. {unsure}"
         return Verdict.UNKNOWN, None, unsure
     if not judgement.hosts and (cloud.snapshot.blind(Hypervisor) or cloud.snapshot.blind(Provider)):
         return Verdict.UNKNOWN, None, "No host was seen at all."
@@ -140,18 +138,13 @@ def _verdict(
 
 def _hidden(takers: list[str], died: Death) -> tuple[Verdict, Stage | None, str]:
     """The filters refused a server whose hints nobody tells any more: without them hosts would take it."""
-    last = _last(died)
+    last = died.emptied.filter if died.emptied else ""
     without = f"Without its scheduler hints, which this release does not tell, {_hosts(takers)} would take it"
     if last in HINTED:
         return Verdict.NO_HOST, Stage.FILTERS, f"{last} left no host, by Nova's own log. {without}."
     if last:
         return Verdict.FITS, None, f"{_hosts(takers)} would take it now. {died.says}"
     return Verdict.UNKNOWN, None, f"{without}; with them the filters may refuse every host. {died.says}"
-
-
-def _last(died: Death) -> str:
-    """The filter after which no host was left, by Nova's own log; "" when that tells of none."""
-    return next((name for name, left in died.left if left == 0), "")
 
 
 def _no_host(judgement: Judgement) -> tuple[Verdict, Stage, str]:

@@ -25,6 +25,7 @@ _COMPARE: dict[str, Callable[[tuple[int, ...], tuple[int, ...]], bool]] = {
     "==": operator.eq,
     "!=": operator.ne,
 }
+RISK = "a system made for something else will not start there"
 
 
 @scheduler_filter("ImagePropertiesFilter")
@@ -63,6 +64,7 @@ def image_properties(host: HostState, wanted: Wanted, cloud: Cloud) -> Refusal |
     if hypervisor is None or driver is None:
         raise Unseen(f"what the hypervisor of {host.host} offers is not known")
     failed, unseen = {}, None
+    unsure: list[str] = []
     for name, value in demands.items():
         try:
             has = _offers(name, host, driver, cloud)
@@ -72,6 +74,7 @@ def image_properties(host: HostState, wanted: Wanted, cloud: Cloud) -> Refusal |
                 failed[name] = f"{name}={value} (but {' or '.join(offers)})"
         except Unseen as why:
             unseen = why
+            unsure += names_in(wanted.image, name)
     version = image.get(VERSION)
     if version:
         try:
@@ -81,7 +84,7 @@ def image_properties(host: HostState, wanted: Wanted, cloud: Cloud) -> Refusal |
             unseen = why
     if not failed:
         if unseen:
-            raise unseen
+            raise Unseen(str(unseen), (image_without(wanted, unsure, RISK),) if unsure else ())
         return None
     name = next(iter(failed))
     return refuse(
@@ -98,12 +101,11 @@ def _mends(wanted: Wanted, failed: list[str], host: HostState, driver: Driver, c
     """Properties off the image; where the default architecture is in the way, too, the host's own instead."""
     default = canonical(ARCH, cloud.option("filter_scheduler", _DEFAULT_ARCH) or "")
     archs = _offers(ARCH, host, driver, cloud) if ARCH in failed else ()
-    risk = "a system made for something else will not start there"
     called = [each for name in failed for each in names_in(wanted.image, name)]
     if ARCH not in failed or not default or default in archs:
-        return [image_without(wanted, called, risk)]
+        return [image_without(wanted, called, RISK)]
     if failed == [ARCH] and wanted.image:
-        return [image_with(wanted, {ARCH: archs[0]}, risk)]
+        return [image_with(wanted, {ARCH: archs[0]}, RISK)]
     return []
 
 

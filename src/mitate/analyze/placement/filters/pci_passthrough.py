@@ -40,17 +40,18 @@ def pci_passthrough(host: HostState, wanted: Wanted, cloud: Cloud) -> Refusal | 
     own = own_options(host, cloud)
     driver = driver_of(host.hypervisor.type) if host.hypervisor else None
     seen: Fact
+    mends = (flavor_without(wanted, (ALIAS,), risk="the server then comes up without the device"),)
     if driver and not driver.pci and host.hypervisor:
         why_not, seen = f"passes no PCI devices on ({host.hypervisor.type})", host.hypervisor
     elif own and not any(each.section in ("pci", "DEFAULT") and each.name in _OFFERS for each in own):
         why_not, seen = "offers no PCI devices in its nova.conf", own[0]
     else:
-        raise Unseen(f"which PCI devices {host.host} has free is not told ({alias} is asked for)")
+        raise Unseen(f"which PCI devices {host.host} has free is not told ({alias} is asked for)", mends)
     return refuse(
         "PciPassthroughFilter",
         f"flavour {wanted.flavor_name} asks for PCI devices {alias}, and host {host.host} {why_not}",
         wanted=alias,
         available="no PCI devices",
         seen=(seen,),
-        mends=(flavor_without(wanted, (ALIAS,), risk="the server then comes up without the device"),),
+        mends=mends,
     )
