@@ -74,10 +74,11 @@ def _built(lab: Lab, asked: Asked) -> str:
 
 
 def _create(lab: Lab, asked: Asked, words: list[str]) -> str:
-    """Ask for a server as told, but on no network: of networks the advice says nothing."""
+    """Ask for a server as told, but by the name of the fault's, and on no network: of that the advice says
+    nothing."""
     delete_servers(lab, asked.name)
     try:
-        lab.openstack(*_WITHOUT_NETWORK, *words)
+        lab.openstack(*_WITHOUT_NETWORK, *words[:-1], asked.name)
     finally:
         delete_servers(lab, asked.name)
     return ""

@@ -51,7 +51,7 @@ def ask_again(
         words += ["--hint", f"{name}={value}"]
     if wanted.count > 1:
         words += ["--min", str(wanted.count), "--max", str(wanted.count)]
-    return shell(*words, wanted.name)
+    return shell(*words, wanted.name if wanted.server_id else "NAME")
 
 
 def other_zone(wanted: Wanted, zone: str) -> Mend:
