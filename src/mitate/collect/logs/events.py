@@ -241,3 +241,23 @@ def _beginning(before: list[tuple[int, bytes]], year: int) -> list[tuple[int, Li
 
 def _understood(line: bytes, year: int) -> Line:
     return understood(line.decode("utf-8", "replace"), year)
+
+
+def read_at(file: LogFile, positions: Iterable[int]) -> Iterator[Event]:
+    """The events that begin at some places of a plain log; what goes on is none. Raises CannotSee."""
+    with streams.opened(file.path, "") as stream:
+        for position in positions:
+            try:
+                stream.seek(position)
+                joiner = Joiner(file)
+                for at, line in streams.few_lines(stream, position):
+                    parsed = _understood(line, file.year)
+                    if at == position and (not parsed.head or parsed.bare):
+                        break
+                    if event := joiner.feed(at, parsed)[1]:
+                        yield event
+                        break
+                else:
+                    yield from joiner.rest()
+            except OSError as error:
+                raise CannotSee(f"damaged: {error.strerror}", "garbage") from None

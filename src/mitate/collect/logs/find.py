@@ -131,10 +131,10 @@ def host_of(name: str) -> str:
     for at in range(len(parts) - 1):
         if parts[at : at + 2] == ("var", "log"):
             return parts[at - 1] if at and _may_be_host(parts[at - 1]) else ""
+    if PurePosixPath(name).is_absolute():
+        return ""
     after = [at for at, part in enumerate(parts) if part == "logs"]
     start = after[-1] + 1 if after else 0
-    if PurePosixPath(name).is_absolute() and not after:
-        return ""
     return next((part for part in parts[start : start + 1] if _may_be_host(part)), "")
 
 

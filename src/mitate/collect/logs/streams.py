@@ -17,6 +17,7 @@ from typing import Any, cast
 from mitate.model.errors import CannotSee
 
 PIECE = 1 << 20
+FEW = 1 << 16
 LONGEST = 1 << 16
 """Bytes kept of one line."""
 BROKEN = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile, OSError, ValueError)
@@ -148,3 +149,10 @@ def fields(stream: io.BufferedReader) -> Iterator[tuple[int, dict[str, str]]]:
         while not line.endswith(b"\n") and line:
             line = stream.readline(LONGEST)
             position += len(line)
+
+
+def few_lines(stream: io.BufferedReader, position: int) -> Iterator[tuple[int, bytes]]:
+    """The lines from here on, at most ``FEW`` bytes of them: as much as one event takes."""
+    for line in stream.read(FEW).split(b"\n")[:-1]:
+        yield position, line
+        position += len(line) + 1

@@ -1,0 +1,136 @@
+"""The answer: every group in rank order, the likeliest origin of the failure first, its echoes after it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mitate.analyze.logs.blamed import blamed
+from mitate.analyze.logs.compare import compare
+from mitate.analyze.logs.draft import Draft, of_trouble, refused
+from mitate.analyze.logs.echoes import link
+from mitate.analyze.logs.outcomes import Fates, mistake
+from mitate.analyze.logs.profile import Profile
+from mitate.analyze.logs.stuck import stuck
+from mitate.model.log_answer import Answer, Group, Kind, Outcome, Read
+from mitate.model.logs import Event
+
+MOST_GROUPS = 300
+MOST_LINES = 60
+ORDER = (Outcome.FAILED, Outcome.RECOVERED, Outcome.ASIDE, Outcome.USUAL)
+_BASE = {
+    Kind.ERROR: 40.0,
+    Kind.STUCK: 25.0,
+    Kind.HTTP: 20.0,
+    Kind.MISSING: 10.0,
+    Kind.SLOWER: 12.0,
+    Kind.SILENT: 8.0,
+}
+
+
+def answer(profile: Profile, baseline: Profile | None = None, read: Read | None = None) -> Answer:
+    """What failed by these logs. baseline: of a healthy time, of the same work or of yesterday."""
+    fates = Fates(profile, baseline)
+    drafts = []
+    for seen in profile.trouble.values():
+        draft = of_trouble(seen)
+        fates.judge(draft, seen)
+        drafts.append(draft)
+    for draft in refused(profile):
+        fates.judge(draft, None)
+        drafts.append(draft)
+    drafts += stuck(profile)
+    differs = compare(profile, baseline) if baseline is not None else None
+    if differs:
+        drafts += differs.drafts
+    link(drafts)
+    drafts += list(blamed(drafts, profile))
+    _promote(drafts)
+    for draft in drafts:
+        draft.root().echoes += 1 if draft.echo_of is not None else 0
+    for draft in drafts:
+        draft.weight = _weight(draft)
+    ordered = _ordered(drafts)
+    return Answer(
+        groups=_groups(ordered[:MOST_GROUPS]),
+        missing=differs.missing if differs else (),
+        slower=differs.slower if differs else (),
+        silent=differs.silent if differs else (),
+        read=read or Read(events=profile.events),
+        compared=baseline is not None,
+    )
+
+
+def _promote(drafts: Sequence[Draft]) -> None:
+    """What a failure is an echo of has failed it, whatever it looked like by itself."""
+    for draft in drafts:
+        if draft.outcome is not Outcome.FAILED:
+            continue
+        here = draft.echo_of
+        for _ in range(20):
+            if here is None:
+                break
+            if here.outcome in (Outcome.ASIDE, Outcome.RECOVERED):
+                here.outcome, here.why = Outcome.FAILED, ""
+            here = here.echo_of
+
+
+def _weight(draft: Draft) -> float:
+    weight = _BASE.get(draft.kind, 0.0)
+    if draft.kind is Kind.HTTP and draft.status < 500:
+        weight -= 15
+    weight += 25 if draft.kind is Kind.ERROR and mistake(draft) else 0
+    weight += 15 if draft.users else 0
+    weight += min(45, 15 * draft.echoes)
+    weight += 10 if draft.before == 0 else 0
+    weight -= 20 if draft.asked is not None else 0
+    return weight + draft.weight
+
+
+def _ordered(drafts: Sequence[Draft]) -> list[Draft]:
+    """Roots by outcome and weight, each followed by its echoes."""
+    echoes: dict[int, list[Draft]] = {}
+    for draft in drafts:
+        if draft.echo_of is not None:
+            echoes.setdefault(id(draft.root()), []).append(draft)
+    roots = sorted((draft for draft in drafts if draft.echo_of is None), key=_rank)
+    ordered = []
+    for root in roots:
+        ordered += [root, *sorted(echoes.get(id(root), ()), key=_rank)]
+    return ordered
+
+
+def _rank(draft: Draft) -> tuple[int, float, float, str, str]:
+    first = draft.first if draft.first is not None else float("inf")
+    return ORDER.index(draft.outcome), -draft.weight, first, draft.service, draft.template
+
+
+def _groups(drafts: Sequence[Draft]) -> tuple[Group, ...]:
+    ranks = {id(draft): rank for rank, draft in enumerate(drafts, 1)}
+    return tuple(
+        Group(
+            rank=rank,
+            kind=draft.kind,
+            outcome=draft.outcome,
+            level=draft.level,
+            template=draft.template,
+            service=draft.service,
+            project=draft.project,
+            hosts=tuple(draft.hosts),
+            count=draft.count,
+            first=draft.first,
+            last=draft.last,
+            before=draft.before,
+            origin=draft.origin,
+            request_ids=tuple(draft.requests),
+            resources=tuple(draft.resources),
+            echo_of=ranks.get(id(draft.echo_of)) if draft.echo_of is not None else None,
+            why=draft.why,
+            file=draft.events[0].file if draft.events else "",
+            example=_example(draft.events[0]) if draft.events else draft.said,
+        )
+        for rank, draft in enumerate(drafts, 1)
+    )
+
+
+def _example(event: Event) -> tuple[str, ...]:
+    return (event.message, *event.lines[: MOST_LINES - 1])

@@ -1,0 +1,86 @@
+"""Services that errors name and whose own logs show nothing: told all the same, before their callers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from mitate.analyze.logs.draft import Draft
+from mitate.analyze.logs.origin import by_logger
+from mitate.analyze.logs.profile import Profile, Step
+from mitate.model.log_answer import Kind, Outcome
+
+_SAYS = {
+    "http": "{who} answered {what}, and its own logs do not tell why",
+    "rpc": "{who} did not answer, and its own logs do not tell why",
+    "event": "{who} did not wire the port, and its own logs do not tell why",
+    "database": "the database was not there for it",
+    "broker": "the message broker was not there for it",
+}
+
+
+def blamed(drafts: Sequence[Draft], profile: Profile) -> Iterator[Draft]:
+    """One for each service that is named and has no trouble of its own; the errors become its echoes."""
+    made: dict[tuple[str, str, str, int], Draft] = {}
+    for draft in drafts:
+        asked = draft.asked
+        if (
+            asked is None
+            or draft.echo_of is not None
+            or draft.outcome is not Outcome.FAILED
+            or not asked.project
+        ):
+            continue
+        if asked.project == draft.project and not (asked.service and asked.service != draft.service):
+            continue
+        key = (asked.project, asked.service, asked.how, asked.status)
+        blame = made.get(key)
+        if blame is None:
+            blame = made[key] = _draft(draft, profile)
+            yield blame
+        draft.echo_of = blame
+        draft.why = draft.why or "its words name the service that it asked"
+        blame.ids |= draft.ids
+        blame.users += draft.users
+        blame.count = max(blame.count, draft.count)
+
+
+def _draft(draft: Draft, profile: Profile) -> Draft:
+    asked = draft.asked
+    assert asked is not None
+    latest = _latest(asked.project, asked.service, draft, profile)
+    service = asked.service or (latest.key.service if latest else "")
+    what = f"{asked.status}" if asked.status else "with an error"
+    return Draft(
+        kind=Kind.STUCK,
+        level="",
+        template=_SAYS[asked.how].format(who=service or asked.project, what=what),
+        service=service,
+        project=asked.project,
+        hosts=[],
+        count=draft.count,
+        times=draft.times[:1],
+        ids=set(draft.ids),
+        requests=draft.requests,
+        resources=draft.resources,
+        origin=by_logger(latest.key.logger) if latest else None,
+        users=draft.users,
+        first=draft.first,
+        last=draft.last,
+        weight=20.0,
+        why=f"named by {draft.service or draft.project}",
+        said=tuple(event.message for event in draft.events[:1]),
+    )
+
+
+def _latest(project: str, service: str, draft: Draft, profile: Profile) -> Step | None:
+    """The last thing that the service wrote for the same request or resource, before it was complained of."""
+    until = draft.times[0] + 1 if draft.times else float("inf")
+    found = [
+        step
+        for each in draft.ids
+        for step in profile.steps.get(each, ())
+        if step.at <= until
+        and (step.key.service == service if service else step.key.service.partition("-")[0] == project)
+        and step.key.logger
+    ]
+    return max(found, key=lambda step: step.at) if found else None

@@ -1,0 +1,124 @@
+"""Origin before echo: which trouble is only what another one looks like from further up."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from mitate.analyze.logs.draft import Draft
+from mitate.analyze.logs.origin import innermost
+from mitate.model.log_answer import Kind, Outcome
+
+CALL_S = 90.0
+"""How long a caller may have waited for the answer that it complains about."""
+CLOSE_S = 3.0
+_SLOW = (Kind.SLOWER, Kind.MISSING, Kind.STUCK, Kind.SILENT)
+KINDS: dict[str, tuple[Kind, ...]] = {
+    "http": (Kind.ERROR, Kind.HTTP, *_SLOW),
+    "rpc": (Kind.ERROR, *_SLOW),
+    "event": (Kind.ERROR, Kind.HTTP, *_SLOW),
+    "database": (Kind.ERROR, Kind.SILENT),
+    "broker": (Kind.ERROR, Kind.SILENT),
+}
+"""What can be behind an error, by how the other one was asked."""
+
+
+def link(drafts: Sequence[Draft]) -> None:
+    """Sets ``echo_of``. An echo is never one of something that is an echo of it."""
+    for draft in drafts:
+        if draft.kind is Kind.ERROR:
+            _join(draft, _callee_of(draft, drafts), "its words name the service that it asked")
+    for draft in drafts:
+        if draft.kind is Kind.HTTP and draft.echo_of is None:
+            _join(draft, _behind_answer(draft, drafts), "what the API answered when this had happened")
+    by_id: dict[str, list[Draft]] = defaultdict(list)
+    for draft in drafts:
+        for each in draft.ids:
+            by_id[each].append(draft)
+    for draft in drafts:
+        if draft.echo_of is None and draft.kind in (Kind.ERROR, Kind.HTTP, Kind.STUCK):
+            _join(draft, _earlier(draft, by_id), "it followed for the same request or resource")
+
+
+def _join(echo: Draft, origin: Draft | None, why: str) -> None:
+    if origin is None or origin is echo or origin.root() is echo:
+        return
+    echo.echo_of = origin
+    echo.why = echo.why or why
+
+
+def _failing(draft: Draft) -> bool:
+    return draft.outcome is Outcome.FAILED
+
+
+def _callee_of(draft: Draft, drafts: Sequence[Draft]) -> Draft | None:
+    """The trouble in the service that an error names."""
+    asked = draft.asked
+    if asked is None or not asked.project:
+        return None
+    found = []
+    remote = innermost(draft.events[0].remote) if draft.events and draft.events[0].remote else None
+    for other in drafts:
+        if other is draft or other.project != asked.project or other.kind not in KINDS[asked.how]:
+            continue
+        if asked.service and other.service != asked.service:
+            continue
+        if (
+            other.asked is not None
+            and other.asked.project == draft.project
+            and other.project != draft.project
+        ):
+            continue
+        same_id = bool(draft.ids & other.ids)
+        same_code = bool(remote and other.origin and other.origin.file == remote.file)
+        close = any(other.near(at, 15.0 if asked.how == "http" else CALL_S, 1.0) for at in draft.times)
+        if not (close or (same_id and other.kind in _SLOW) or other.kind is Kind.SILENT) or (
+            asked.how == "rpc" and not (same_id or same_code)
+        ):
+            continue
+        if other.kind is Kind.HTTP and asked.status and other.status != asked.status and other.status < 500:
+            continue
+        exact = other.kind is Kind.HTTP and other.status == asked.status
+        found.append(
+            (
+                (
+                    same_code,
+                    other.kind is Kind.ERROR and _failing(other),
+                    same_id,
+                    exact,
+                    _failing(other),
+                    other.weight,
+                ),
+                other,
+            )
+        )
+    return max(found, key=lambda pair: pair[0])[1] if found else None
+
+
+def _behind_answer(draft: Draft, drafts: Sequence[Draft]) -> Draft | None:
+    """The error in the same service that made it answer so."""
+    found = []
+    for other in drafts:
+        if other.kind is not Kind.ERROR or other.project != draft.project or not _failing(other):
+            continue
+        same_id = bool(draft.ids & other.ids)
+        close = any(other.near(at, CLOSE_S, 0.5) for at in draft.times)
+        if same_id and any(other.near(at, CALL_S, 1.0) for at in draft.times):
+            found.append((2, other))
+        elif close and draft.status >= 500 and other.service == draft.service:
+            found.append((1, other))
+    return max(found, key=lambda pair: pair[0])[1] if found else None
+
+
+def _earlier(draft: Draft, by_id: dict[str, list[Draft]]) -> Draft | None:
+    """What failed first for one of the same requests or resources."""
+    if not draft.times:
+        return None
+    found: list[tuple[float, Draft]] = []
+    for each in draft.ids:
+        for other in by_id[each]:
+            if other is draft or not _failing(other) or not other.times or other.kind is not Kind.ERROR:
+                continue
+            if other.times[0] < draft.times[0] and other.times[0] > draft.times[0] - 600:
+                found.append((other.times[0], other))
+    return min(found, key=lambda pair: pair[0])[1] if found else None

@@ -1,0 +1,124 @@
+"""What logs say went wrong: groups of events alike, and what a healthy time had and this has not."""
+
+from __future__ import annotations
+
+import enum
+
+import msgspec
+
+from mitate.model.logs import Frame
+
+
+class Kind(enum.StrEnum):
+    """What a group is made of."""
+
+    ERROR = "error"
+    """Lines of level ERROR and above, and tracebacks."""
+    HTTP = "http"
+    """Answers of an API that say no."""
+    STUCK = "stuck"
+    """What began and did not end."""
+    MISSING = "missing"
+    """What always followed in the baseline and did not here."""
+    SLOWER = "slower"
+    SILENT = "silent"
+    """A service that stopped writing."""
+    WARNING = "warning"
+
+
+class Outcome(enum.StrEnum):
+    """What became of it: the group failed something, or not."""
+
+    FAILED = "failed"
+    RECOVERED = "recovered"
+    """It was tried again, and then went well."""
+    USUAL = "usual"
+    """The baseline has as many of them."""
+    ASIDE = "aside"
+    """A warning, a deprecation, a teardown: by itself no failure."""
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """Events alike. template: their words with ids and numbers masked. first, last: seconds since 1970.
+
+    origin: the code that failed, as far as it is told; in what a traceback does not tell, function is "" and
+    line 0. before: how many the baseline has of it, None without one. echo_of: the rank of the group that
+    this one is an echo of. why: one sentence on the rank and the outcome. example: whole, with its traceback.
+    """
+
+    rank: int
+    kind: Kind
+    outcome: Outcome
+    level: str
+    template: str
+    service: str
+    project: str
+    hosts: tuple[str, ...] = ()
+    count: int = 1
+    first: float | None = None
+    last: float | None = None
+    before: int | None = None
+    origin: Frame | None = None
+    request_ids: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+    echo_of: int | None = None
+    why: str = ""
+    file: str = ""
+    example: tuple[str, ...] = ()
+    context: tuple[str, ...] = ()
+
+    @property
+    def new(self) -> bool:
+        """Whether a baseline was given and has none of it."""
+        return self.before == 0
+
+
+class Missing(msgspec.Struct, frozen=True):
+    """after: the template that it always followed, "" where the whole baseline tells it. count: how often."""
+
+    service: str
+    template: str
+    after: str
+    count: int
+    says: str
+
+
+class Slower(msgspec.Struct, frozen=True):
+    service: str
+    what: str
+    baseline_s: float
+    now_s: float
+
+
+class Silent(msgspec.Struct, frozen=True):
+    service: str
+    host: str
+    last: float | None
+
+
+class Read(msgspec.Struct, frozen=True):
+    """What was read: bytes as they lie there. sent: bytes that hosts sent. unreadable: (name, why)."""
+
+    files: int = 0
+    bytes: int = 0
+    events: int = 0
+    sent: int | None = None
+    unreadable: tuple[tuple[str, str], ...] = ()
+    partly: str = ""
+    """Why not every line was looked at, "" when every line was."""
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    groups: tuple[Group, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    slower: tuple[Slower, ...] = ()
+    silent: tuple[Silent, ...] = ()
+    read: Read = Read()
+    since: float | None = None
+    until: float | None = None
+    compared: bool = False
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything failed: an origin was found, or something is missing against a baseline."""
+        return any(group.outcome is Outcome.FAILED for group in self.groups)
