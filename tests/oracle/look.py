@@ -10,6 +10,7 @@ from mitate.collect.question import Answer, HostQuestion, SourceOfFacts, all_sou
 from mitate.collect.transport.script import Frames, script_for
 from mitate.model import net as model
 from mitate.model.cloud import FloatingIp, SecurityGroupRule
+from mitate.model.ovs import OvsBridge
 from mitate.model.snapshot import Snapshot, snapshot
 from mitate.model.source import API, Fact, Gap
 from tests.oracle import api as neutron_and_nova
@@ -51,6 +52,7 @@ def look(cloud: Cloud) -> Snapshot:
                 continue
             facts += source.parse(Answer(frame.name, host, question.asked, now, frame.text.decode()))
             looked |= {(kind, host) for kind in source.tells}
+        looked.add((OvsBridge, host))  # there is none: a case is made without Open vSwitch
         if not frames.complete:
             raise RuntimeError(f"{host} did not answer all questions")
     return snapshot("oracle", now, facts, gaps, [(kind.__name__, where) for kind, where in looked])

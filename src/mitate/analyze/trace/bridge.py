@@ -171,6 +171,9 @@ def _nowhere(walk: Walk, bridge: Device, port: Device | None, packet: Packet) ->
 def outside_of_it(walk: Walk, tap: Device, packet: Packet) -> End:
     """A frame comes in by a tap that is in no bridge."""
     assert tap.port is not None
+    if hidden := walk.world.hides(tap.space.host):
+        walk.unseen("INSUFFICIENT_INFO_TABLE", f"which bridge {tap.name} is in cannot be told: {hidden}", tap)
+        return ends.End(Disposition.INSUFFICIENT_INFO, tap, packet)
     bridge = tap.space.devices.get(f"brq{tap.port.network_id[:11]}")
     should = f", and should be in {bridge.name}" if bridge is not None else ""
     says = f"{tap.name} on {tap.space.host} is in no bridge{should}"

@@ -138,6 +138,9 @@ def unanswered(
 ) -> str | None:
     """Nobody answers for an address. Returns the MAC of the one who should have, to go on with."""
     owner = walk.world.expected_owner(target, device)
+    if hidden := walk.world.hides_owner(target, device, bool(walk.outer)):
+        walk.unseen("INSUFFICIENT_INFO_TABLE", f"who has {ip(target)} cannot be told: {hidden}", device)
+        return owner
     seen: list[Evidence] = [Evidence.of(entry)] if entry is not None else []
     failures = list(failures)
     if failures:
@@ -230,6 +233,9 @@ def wrong_neighbour(walk: Walk, device: Device, target: int, mac: str) -> str | 
     """The frame went to a MAC, and nobody took it. Returns the right one, where it is known."""
     entry = device.space.neighbours.get((device.name, ip(target)))
     right = walk.world.expected_owner(target, device)
+    if hidden := walk.world.hides_owner(target, device, bool(walk.outer)):
+        walk.unseen("INSUFFICIENT_INFO_TABLE", f"who takes it at {mac} cannot be told: {hidden}", device)
+        return None
     if right is None or right == mac:
         walk.fail(
             "RTR_NEIGH_FAILED",

@@ -12,7 +12,7 @@ from mitate.analyze.trace.router import source_is_fine
 from mitate.model.cloud import FloatingIp, Network, Port, Router
 from mitate.model.diagnosis import Confidence, Evidence
 from mitate.model.host import Process
-from mitate.model.net import Address, Namespace
+from mitate.model.net import Address, IptablesRule, Namespace, NftRule
 from mitate.model.path_reasons import BY_CODE
 from mitate.model.source import Fact
 from mitate.model.trace import At, Direction, Disposition, Failure
@@ -107,6 +107,7 @@ def _of_router(world: World, router_id: str, outwards: bool) -> list[Failure]:
     if (
         not router.distributed
         and world.snapshot.all(Namespace)
+        and not world.snapshot.blind(Namespace)
         and not world.spaces_named(f"qrouter-{router_id}")
     ):
         says = f"no host that was seen has the namespace of router {name}"
@@ -131,9 +132,13 @@ def _routers_of(world: World, port: Port) -> list[str]:
 def no_source(walk: Walk, sender: Endpoint) -> End:
     """The sender's own device was not seen."""
     port = sender.port
-    if port is not None and port.host and walk.world.space(port.host) is None:
-        walk.unseen("INSUFFICIENT_INFO_HOST", f"host {port.host} could not be seen", None)
-        return End(Disposition.INSUFFICIENT_INFO)
+    if port is not None and port.host:
+        hidden = (
+            walk.world.hides(port.host) if walk.world.space(port.host) else f"host {port.host} was not seen"
+        )
+        if hidden:
+            walk.unseen("INSUFFICIENT_INFO_HOST", hidden, None)
+            return End(Disposition.INSUFFICIENT_INFO)
     seen = (port,) if port is not None else ()
     return walk.stop(
         "RTR_IFACE_MISSING", f"{sender.says} has no device that was seen", "originate", None, seen=seen
@@ -146,6 +151,10 @@ def no_source(walk: Walk, sender: Endpoint) -> End:
 def no_entrance(walk: Walk, nets: Sequence[Network]) -> End:
     """No card of any host is on the external network."""
     names = ", ".join(net.name or net.id for net in nets) or "the outside"
+    for host in walk.world.hosts:
+        if hidden := walk.world.hides(host):
+            walk.unseen("INSUFFICIENT_INFO_HOST", f"who has a card on {names} cannot be told: {hidden}", None)
+            return End(Disposition.INSUFFICIENT_INFO)
     bridges = _bridges(walk, nets)
     if bridges:
         return _edge_missing(walk, bridges[0], names)
@@ -164,15 +173,23 @@ def no_entrance(walk: Walk, nets: Sequence[Network]) -> End:
 
 
 def nobody_outside(
-    walk: Walk, receiver: Endpoint, packet: Packet, failures: Sequence[Failure], cards: Sequence[Device]
+    walk: Walk,
+    receiver: Endpoint,
+    packet: Packet,
+    failures: Sequence[Failure],
+    cards: Sequence[Device],
+    blind: bool,
 ) -> End:
-    """Out there somebody asks who has the address, and nobody answers. Goes on with whoever should have."""
+    """Out there somebody asks who has the address, and nobody answers. Goes on with whoever should have.
+    blind: the question met what could not be seen, so that no answer says nothing."""
     owner = _should_answer(walk, receiver, packet)
     failures = failures or _on_the_way_to(walk, owner, packet, cards)
     for each in failures:
         walk.adopt(each, Disposition.NEIGH_UNRESOLVED)
     if failures:
         walk.step("neigh", f"who has {ip(packet.dst)}? {failures[0].says}", None, failures[0].code)
+    elif blind:
+        walk.step("neigh", f"who has {ip(packet.dst)}? The question goes where nobody could see")
     elif bridge := next(
         (b for b in _bridges(walk, list(walk.world.networks.values())) if _no_card(b, cards)), None
     ):
@@ -307,24 +324,42 @@ def _edge_missing(walk: Walk, bridge: Device, names: str) -> End:
 
 def wrong_node(question: Question, end: End, walk: Walk) -> list[Failure]:
     """The packet came to an end, but not to whom it was for."""
-    assert end.device is not None
-    space, receiver = end.device.space, question.receiver
-    at = At(space.host, space.name, end.device.name)
+    receiver = question.receiver
+    device = end.device or _last_routed(walk)
+    if device is None or rules_unseen(question, device):
+        return []
+    space = device.space
+    at = At(space.host, space.name, device.name)
     own = next((each for each in space.of(Address) if end.packet and each.ip == ip(end.packet.dst)), None)
     if receiver.service == "metadata":
         says = f"{whose(space)} has no rule that gives what is for the metadata service to its proxy"
-        return [failure("META_NO_REDIRECT", says, at, (own or end.device.link,))]
+        return [failure("META_NO_REDIRECT", says, at, (own or device.link,))]
+    if end.device is None:
+        return []
     if walk.untracked is not None:
         says = f"{whose(space)} itself answers: connections are not tracked there, so nothing is translated"
-        return [failure("NAT_NOTRACK", says, at, (walk.untracked, own or end.device.link))]
+        return [failure("NAT_NOTRACK", says, at, (walk.untracked, own or device.link))]
     if receiver.floating is not None and end.packet and ip(end.packet.dst) == receiver.floating.address:
         says = (
             f"{whose(space)} itself answers for floating IP {receiver.floating.address}: no rule passes it "
             f"on to {receiver.floating.fixed_ip or 'a server'}"
         )
-        return [failure("FIP_DNAT_MISSING", says, at, (own or end.device.link, receiver.floating))]
+        return [failure("FIP_DNAT_MISSING", says, at, (own or device.link, receiver.floating))]
     says = f"{whose(space)} has the address too, and answers in place of {receiver.says}"
-    return [failure("EP_DUP_IP", says, at, (own or end.device.link,))]
+    return [failure("EP_DUP_IP", says, at, (own or device.link,))]
+
+
+def _last_routed(walk: Walk) -> Device | None:
+    """The device by which a packet that left the cloud came into the last router on its way."""
+    for visit in reversed(walk.visits):
+        if visit.space is not None and visit.space.name and visit.enters in visit.space.devices:
+            return visit.space.devices[visit.enters]
+    return None
+
+
+def rules_unseen(question: Question, device: Device) -> str:
+    """Why nothing follows from a rule that is missing there; "" when all rules were seen."""
+    return question.world.hides(device.space.host, IptablesRule, NftRule)
 
 
 def lookalike(question: Question) -> list[Failure]:

@@ -110,6 +110,10 @@ class Question:
             servers = [p for p in self.world.ports if p.device_owner == "network:dhcp"]
             servers = [p for p in servers if port is not None and p.network_id == port.network_id]
             insides = [self.world.inside(each) for each in servers]
+            hidden = [self.world.hides(each.host) for each in servers]
+            if not any(insides) and any(hidden):
+                walk.unseen("INSUFFICIENT_INFO_HOST", next(filter(None, hidden)), None)
+                return walk, End(Disposition.INSUFFICIENT_INFO)
             walk.wanted = frozenset(id(each.space) for each in insides if each is not None)
             return walk, walk.transmit(device, packet)
         return walk, router.output(walk, device.space, packet)
@@ -129,12 +133,13 @@ class Question:
         """In by one of the cards, to the MAC that answers there for the packet's destination."""
         asker = self.world.upstream(nets, packet.src)
         question = Packet(src=asker, dst=packet.dst, arp=1, smac=OUTSIDE, dmac=BROADCAST)
-        asking = walk.aside()
+        asking, before = walk.aside(), self.common.blind
         asking.begin(None, f"who has {ip(packet.dst)}?")
         asking.best([lambda card=card: asking.receive(card, question) for card in cards], every=True)  # type: ignore[misc]
         macs = dict(asking.heard)
         if not macs:
-            return refusals.nobody_outside(walk, receiver, packet, asking.failures, cards)
+            blind = self.common.blind > before
+            return refusals.nobody_outside(walk, receiver, packet, asking.failures, cards, blind)
         mac = next(iter(macs))
         if len(macs) > 1 or len(asking.answerers) > 1:
             mac = refusals.two_outside(walk, receiver, packet, macs, list(asking.answerers.values()))
@@ -379,7 +384,7 @@ class Question:
 
     def _astray(self, end: End, back: Walk | None, home: End | None) -> Verdict:
         """Somebody else has the packet; whether he is heard at the other end is another question."""
-        if not end.accepted or end.device is None:
+        if not end.accepted or end.device is None or refusals.rules_unseen(self, end.device):
             return Verdict.UNDETERMINED
         heard = back is not None and not back.failures and home is not None and self._is_home(home)
         return Verdict.ANSWERED_BY_WRONG_NODE if heard else Verdict.UNREACHABLE_FORWARD
@@ -428,6 +433,8 @@ def _send_error(errand: Walk, lost: Lost) -> End:
 
 def _astray(question: Question, walk: Walk, end: End) -> tuple[Disposition, str]:
     """A walk that met no failure and yet did not come to whom it was for."""
+    if end.accepted and end.device is not None and refusals.rules_unseen(question, end.device):
+        return Disposition.INSUFFICIENT_INFO, "INSUFFICIENT_INFO_TABLE"
     if end.accepted and end.device is not None and walk.direction is Direction.FORWARD:
         found = refusals.wrong_node(question, end, walk)
         return Disposition.ANSWERED_BY_OTHER, found[0].code if found else "FIP_DNAT_MISSING"

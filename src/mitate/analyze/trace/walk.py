@@ -122,10 +122,9 @@ class Walk(Book):
         if tap is not None:
             return self.receive(tap, packet)
         host = self.world.space(port.host)
-        if host is None:
-            self.unseen(
-                "INSUFFICIENT_INFO_HOST", f"host {port.host or 'of the server'} could not be seen", None
-            )
+        hidden = f"host {port.host or 'of the server'} could not be seen"
+        if host is None or (hidden := self.world.hides(port.host)):
+            self.unseen("INSUFFICIENT_INFO_HOST", hidden, host)
             return End(Disposition.INSUFFICIENT_INFO, nic, packet)
         return self.stop(
             "TAP_MISSING",

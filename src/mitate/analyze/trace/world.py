@@ -54,7 +54,7 @@ from mitate.model.ovs import (
     OvsPort,
 )
 from mitate.model.snapshot import Snapshot
-from mitate.model.source import Fact
+from mitate.model.source import API, Fact
 
 NET_KINDS = (
     *(Link, Address, Route, Neighbour, FdbEntry, IptablesChain, IptablesRule, PolicyRule, NetworkSetting),
@@ -64,6 +64,7 @@ NET_KINDS = (
 
 API_KINDS = (Network, Subnet, Port, Router, FloatingIp, Server, NetworkAgent, SecurityGroupRule)
 OVS_KINDS = (OvsBridge, OvsPort, OvsInterface, OvsFlow, OvsGroup, OvsFdb, OvsConnection)
+WIRING = (Link, OvsBridge)
 NEEDS = (*NET_KINDS, *OVS_KINDS, *API_KINDS, Namespace, ConntrackEntry, Process)
 """All that a walk can ask for."""
 
@@ -94,6 +95,22 @@ class World:
 
     def saw(self, kind: type[Fact], host: str) -> bool:
         return (kind.__name__, host) in self._looked
+
+    def hides(self, host: str, *kinds: type[Fact]) -> str:
+        """Which of these a host did not tell, as words; "" when it told all. By default: what is connected
+        with what there, without which nothing can be concluded from what is missing."""
+        lacking = [each.__name__ for each in kinds or WIRING if not self.saw(each, host)]
+        return f"{', '.join(lacking)} of {host} could not be seen" if lacking else ""
+
+    def hides_owner(self, address: int, asker: Device, tunnel: bool) -> str:
+        """Why nobody may seem to have an address although somebody has it; "" when all who might have it were
+        seen. tunnel: it is the other end of a tunnel, which any host of the cloud may be."""
+        owners = {each.space.host for each in self.owners_of(address)}
+        owners |= {port.host for port in self.ports_of_ip.get(ip(address), ()) if port.host}
+        if not owners and tunnel:
+            owners = {host for _, host in self._looked} | {gap.where for gap in self.snapshot.gaps}
+        hosts = sorted((owners | {asker.space.host}) - {API, ""})
+        return next((why for host in hosts if (why := self.hides(host))), "")
 
     @cached_property
     def hosts(self) -> list[str]:
