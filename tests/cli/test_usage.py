@@ -134,6 +134,7 @@ def test_bare_it_shows_its_commands(mitate: Run) -> None:
         "check",
         "explain",
         "lab",
+        "logs",
         "placement",
         "record",
         "trace",

@@ -78,8 +78,8 @@ class FakeLab:
         self.tell_path(path("REACHABLE"))
         self.tell_placement(placement("FITS"))
 
-    def openstack(self, *arguments: str) -> str:
-        self.ran.append(arguments)
+    def sh(self, host: str, script: str, *, timeout: float) -> str:
+        self.ran.append((host, script))
         return ""
 
     def tell_placement(self, told: dict[str, Any]) -> None:
@@ -130,6 +130,7 @@ class Exam:
         monkeypatch.setattr(exam_module, "addresses", lambda lab: {"vm2": "10.10.0.9"})
         monkeypatch.setattr(exam_module, "ids", lambda lab: {"vm1": "8fd7"})
         monkeypatch.setattr(change_module, "is_built", lambda lab, asked: self.not_built)
+        monkeypatch.setattr(change_module, "_SETTLES_S", 0)
         for sent in ("wait_lost", "wait_arrives"):
             monkeypatch.setattr(sys.modules["mitate.lab.faults"], sent, lambda lab, traced: None)
 
@@ -285,7 +286,7 @@ def test_a_refused_server_is_explained_and_the_smallest_change_tried(made: Exam)
     assert made.said[-2].split()[:5] == ["too_big", "yes", "yes", "yes", "yes"]
     assert made.said[-2].endswith("NO_HOST at placement: VCPU on compute1")
     assert made.said[-1].endswith("s to diagnose; 1 of 1 smallest changes gave a host")
-    assert made.lab.ran == [("raise",)]
+    assert made.lab.ran == [("operator", ". /root/openrc && openstack raise")]
 
 
 @pytest.mark.parametrize(

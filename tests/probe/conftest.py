@@ -97,10 +97,15 @@ class Small:
         self._settle()
 
     def _settle(self) -> None:
-        """The kernel takes a second to notice that links are up."""
+        """The kernel takes a second to notice that links are up, and longer to say so (linkwatch)."""
         ping = ("ip", "netns", "exec", "prb-out", "ping", "-c", "1", "-W", "1", FLOATING)
         tries = (subprocess.run(ping, capture_output=True, check=False) for _ in range(20))
         assert any(done.returncode == 0 for done in tries), "it does not forward"
+        links = [(space, name) for space in SPACES for name in self.links(space)]
+        until = time.monotonic() + 10
+        while dark := [each for each in links if "NO-CARRIER" in self.links(each[0])[each[1]]["flags"]]:
+            assert time.monotonic() < until, f"without a carrier: {dark}"
+            time.sleep(0.05)
 
     def remove(self) -> None:
         for space in SPACES:
