@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from mitate.analyze.logs.answer import answer
-from mitate.analyze.logs.profile import Profile
 from mitate.collect.logs.events import read, read_at
 from mitate.collect.logs.find import LogFile, logs_at
-from mitate.collect.logs.prefilter import Alike, search
+from mitate.collect.logs.prefilter import Alike, Search
 from mitate.model.errors import CannotSee, CannotStart
 from mitate.model.log_answer import Answer, Read
 from mitate.model.logs import Event
+
+if TYPE_CHECKING:
+    from mitate.analyze.logs.profile import Profile
 
 WHOLE = 96 << 20
 """Bytes of logs that are read line by line; packed ones count tenfold."""
@@ -40,12 +42,7 @@ class Window(msgspec.Struct, frozen=True):
 def errors_in(paths: Sequence[Path], baseline: Sequence[Path] = (), window: Window | None = None) -> Answer:
     """What failed by the logs at some paths. Raises CannotStart when none can be read."""
     window = window or Window()
-    known = None
-    if baseline:
-        with logs_at(baseline) as logs:
-            known, _ = _whole(logs.files, Window())
-        if known.events == 0:
-            raise CannotStart(f"nothing in {baseline[0]} reads like a log: it cannot be the baseline")
+    known = profile_of(baseline)
     with logs_at(paths) as logs:
         large = sum(file.size * (PACKED if file.packed else 1) for file in logs.files) > WHOLE
         if large and known is None:
@@ -65,11 +62,26 @@ def errors_in(paths: Sequence[Path], baseline: Sequence[Path] = (), window: Wind
             if large and not known
             else "",
         )
+        from mitate.analyze.logs.answer import answer  # noqa: PLC0415 - as below
+
         done = answer(found, known, told)
         return msgspec.structs.replace(done, since=window.since, until=window.until)
 
 
+def profile_of(baseline: Sequence[Path]) -> Profile | None:
+    """Of the logs of a healthy time. Raises CannotStart for a baseline that is none."""
+    if not baseline:
+        return None
+    with logs_at(baseline) as logs:
+        known, _ = _whole(logs.files, Window())
+    if known.events == 0:
+        raise CannotStart(f"nothing in {baseline[0]} reads like a log: it cannot be the baseline")
+    return known
+
+
 def _whole(files: Sequence[LogFile], window: Window) -> tuple[Profile, list[tuple[str, str]]]:
+    from mitate.analyze.logs.profile import Profile  # noqa: PLC0415 - as below
+
     found = Profile()
     unreadable = []
     for file in files:
@@ -84,9 +96,12 @@ def _whole(files: Sequence[LogFile], window: Window) -> tuple[Profile, list[tupl
 
 def _hits(files: Sequence[LogFile], window: Window) -> tuple[Profile, list[tuple[str, str]]]:
     """Of lines alike a few are understood; the others are only counted."""
+    search = Search(files)
+    from mitate.analyze.logs.profile import Profile  # noqa: PLC0415 - loaded while the search goes on
+
     found = Profile()
     unreadable: list[tuple[str, str]] = []
-    for file, kinds in search(files):
+    for file, kinds in search.found():
         try:
             for event, more in _samples(file, kinds):
                 if window.has(event.at):

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import re
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 from mitate.cli import _tell
-from mitate.model.diagnosis import State
 from mitate.model.errors import CannotStart
 from mitate.model.log_answer import Answer
 from mitate.reading import Window, errors_in
-from mitate.report import Options
-from mitate.report.logs import format_named
-from mitate.report.logs.words import state
 
-_STATUS = {State.OK: 0, State.PROBLEM: 1, State.UNKNOWN: 3}
 _ENDINGS = {".html": "html", ".htm": "html", ".json": "json"}
 _AGO = re.compile(r"(\d{1,6}(?:\.\d+)?)\s*(s|sec|m|min|h|d|w)")
 _UNITS = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
@@ -31,8 +27,11 @@ def errors(arguments: argparse.Namespace) -> int:
     file = _tell.writable(Path(arguments.output)) if arguments.output not in (None, "-") else None
     name = arguments.format or (_ENDINGS.get(file.suffix.lower(), "text") if file else "text")
     answer = _answer(arguments, window)
-    options = Options() if file else _tell.for_screen(Options())
-    text = format_named(name)(answer, options)
+    from mitate.report import Options  # noqa: PLC0415 - slow, and not needed while the logs are searched
+    from mitate.report.logs import format_named  # noqa: PLC0415
+    from mitate.report.logs.words import status  # noqa: PLC0415
+
+    text = format_named(name)(answer, Options() if file else _tell.for_screen(Options()))
     if file is None:
         _tell.show(text)
     else:
@@ -40,14 +39,22 @@ def errors(arguments: argparse.Namespace) -> int:
             file.write_text(text, encoding="utf-8", errors="replace")
         except OSError as error:
             raise CannotStart(f"{file} cannot be written: {error.strerror}") from None
-    return _STATUS[state(answer)]
+    return status(answer)
 
 
 def _answer(arguments: argparse.Namespace, window: Window) -> Answer:
     baseline = tuple(arguments.baseline or ())
     if arguments.logs:
         return errors_in(tuple(arguments.logs), baseline, window)
-    raise CannotStart("give the logs to read: --logs PATH")
+    from mitate.cli._progress import Progress  # noqa: PLC0415 - slow, and not needed for files
+    from mitate.cli._truth import truth, with_hint  # noqa: PLC0415
+    from mitate.reading_hosts import errors_of  # noqa: PLC0415
+
+    with Progress() as progress:
+        try:
+            return asyncio.run(errors_of(truth(arguments), baseline, window, progress))
+        except CannotStart as error:
+            raise with_hint(error, arguments) from None
 
 
 def _moment(option: str, text: str | None) -> float | None:

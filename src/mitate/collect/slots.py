@@ -18,13 +18,14 @@ KINDS = {
     "uuid": re.compile(_UUID),
     "request": re.compile(rf"req-{_UUID}"),
     "id": re.compile(rf"(?:req-)?{_UUID}"),
+    "epoch": re.compile(r"[0-9]{1,11}"),
     "name": re.compile(r"(?:[A-Za-z0-9_.~-]|%[0-9A-F]{2}){1,255}"),
     "query": re.compile(rf"{_PARAMETER}(?:&{_PARAMETER}){{0,99}}"),
     "filter": re.compile(r"name|host"),
 }
-"""uuid: as OpenStack writes them. request: the id of a request. name: urlencoded. query: of
-``GET /allocation_candidates``, with the parameters that Placement knows up to 1.39. filter: what
-narrows a list of servers."""
+"""uuid: as OpenStack writes them. request: the id of a request. epoch: seconds since 1970. name:
+urlencoded. query: of ``GET /allocation_candidates``, with the parameters that Placement knows up to 1.39.
+filter: what narrows a list of servers."""
 LONGEST = 8000
 
 

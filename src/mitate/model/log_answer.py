@@ -6,7 +6,22 @@ import enum
 
 import msgspec
 
-from mitate.model.logs import Frame
+from mitate.model.logs import Event, Frame
+from mitate.model.source import Fact
+
+
+class LogTrouble(Fact, frozen=True, kw_only=True):
+    """An error, or a failing answer of an API, that a host's log tells of."""
+
+    telling = ("event",)
+    event: Event
+
+
+class LogLooked(Fact, frozen=True, kw_only=True):
+    """How many bytes of one log a host looked through; none of them travelled but what was found."""
+
+    telling = ("bytes",)
+    bytes: int
 
 
 class Kind(enum.StrEnum):

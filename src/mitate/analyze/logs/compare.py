@@ -25,6 +25,8 @@ MOST = 40
 MOST_KINDS, MOST_TIMES = 80, 20
 """Templates of one request or resource that are held against one another, and occurrences of each."""
 QUIET_S = 60.0
+AROUND_S = 10.0
+"""Seconds around something slow in which it is seen whether all else was slow as well."""
 _IDLE = re.compile(r"[Ss]kip|[Ii]gnor|already|pending task|outlasted|No calling threads|[Ww]aiting for")
 """Lines that say that nothing was done: whether they come is a matter of the moment."""
 
@@ -38,7 +40,7 @@ class Differences(msgspec.Struct):
 
 def compare(profile: Profile, baseline: Profile) -> Differences:
     found = Differences()
-    load = _load(profile, baseline)
+    load = _Load(profile, baseline)
     slow = [
         *_slow_answers(profile, baseline, load),
         *_slow_steps(profile, baseline, load),
@@ -73,23 +75,46 @@ def _much(now: float, before: float) -> bool:
     return now >= TIMES * before and now - before >= MORE_S
 
 
-def _load(profile: Profile, baseline: Profile) -> float:
-    """How much slower everything is, at the median of all routes: what a busy machine explains."""
-    ratios = [
-        median(seconds) / max(0.01, median(known))
-        for what, seconds in profile.times.items()
-        if (known := baseline.times.get(what))
-    ]
-    return min(10.0, max(1.0, median(ratios))) if ratios else 1.0
+class _Load:
+    """How much slower everything else was at a time: what a busy machine explains.
+
+    By answers of routes that the baseline knows, against their median there.
+    """
+
+    def __init__(self, profile: Profile, baseline: Profile) -> None:
+        usual = {what: max(0.02, median(times)) for what, times in baseline.times.items() if times}
+        known = [
+            (answer.at, answer.seconds / usual[answer.service, answer.route], (answer.service, answer.route))
+            for answer in profile.answers
+            if (answer.service, answer.route) in usual
+        ]
+        self._ratios = sorted(known)
+        self._all = median(ratio for _, ratio, _ in known) if known else 1.0
+
+    def at(self, begins: float, ends: float, what: tuple[str, str] = ("", "")) -> float:
+        """At least 1, at most 10. what: the service and route that is asked about, which does not count."""
+        low = bisect.bisect_left(self._ratios, (begins - AROUND_S,))
+        high = bisect.bisect_right(self._ratios, (ends + AROUND_S,))
+        then = [ratio for _, ratio, which in self._ratios[low:high] if which != what]
+        busy = max(self._all, median(then)) if len(then) >= 3 else self._all
+        return min(10.0, max(1.0, busy))
 
 
-def _slow_answers(profile: Profile, baseline: Profile, load: float) -> Iterator[Slow]:
+def _slow_answers(profile: Profile, baseline: Profile, load: _Load) -> Iterator[Slow]:
     known = own_times(baseline.answers)
     for (service, route), answers in sorted(own_times(profile.answers).items()):
-        usual = max((load * each.seconds for each in known.get((service, route), ())), default=None)
+        usual = max((each.seconds for each in known.get((service, route), ())), default=None)
         if usual is None:
             continue
-        worst = [each for each in answers if _much(each.seconds, usual)]
+        worst = [
+            each
+            for each in answers
+            if _much(each.seconds, usual)
+            and _much(
+                each.seconds,
+                usual * load.at(each.answer.at - each.answer.seconds, each.answer.at, (service, route)),
+            )
+        ]
         if not worst:
             continue
         yield _slow_answer(service, route, worst, usual)
@@ -119,13 +144,17 @@ def _slow_answer(service: str, route: str, worst: list[Own], usual: float) -> Sl
     )
 
 
-def _slow_steps(profile: Profile, baseline: Profile, load: float) -> Iterator[Slow]:
+def _slow_steps(profile: Profile, baseline: Profile, load: _Load) -> Iterator[Slow]:
     known = gaps(baseline.steps)
     for (before, after), found in sorted(gaps(profile.steps).items()):
-        usual = max((load * gap.seconds for gap in known.get((before, after), ())), default=None)
+        usual = max((gap.seconds for gap in known.get((before, after), ())), default=None)
         if usual is None:
             continue
-        worst = [gap for gap in found if _much(gap.seconds, usual)]
+        worst = [
+            gap
+            for gap in found
+            if _much(gap.seconds, usual) and _much(gap.seconds, usual * load.at(gap.before.at, gap.after.at))
+        ]
         if not worst:
             continue
         one = max(worst, key=lambda gap: gap.seconds)
@@ -150,14 +179,14 @@ def _slow_steps(profile: Profile, baseline: Profile, load: float) -> Iterator[Sl
         )
 
 
-def _slow_words(profile: Profile, baseline: Profile, load: float) -> Iterator[Slow]:
+def _slow_words(profile: Profile, baseline: Profile, load: _Load) -> Iterator[Slow]:
     """What lines themselves say that it took."""
     for key, seen in sorted(profile.plain.items()):
         before = baseline.plain.get(key)
         if not seen.took or before is None or not before.took:
             continue
-        now, usual = max(seen.took), load * max(before.took)
-        if not _much(now, usual) or seen.last is None:
+        now, usual = max(seen.took), max(before.took)
+        if seen.last is None or not _much(now, usual * load.at(seen.last - now, seen.last)):
             continue
         draft = _draft(
             Kind.SLOWER,

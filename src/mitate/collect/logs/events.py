@@ -51,7 +51,7 @@ class Joiner:
     def feed(self, position: int, line: Line) -> tuple[bool, Event | None]:
         """Whether the line went on with something, and the event that it ended, if it ended one."""
         key = (line.program, line.process)
-        if self._goes_on(key, line):
+        if self.takes(line):
             return True, None
         if not line.head and not line.message.strip():
             return True, None
@@ -68,7 +68,9 @@ class Joiner:
                 yield event
         self._last = None
 
-    def _goes_on(self, key: tuple[str, int | None], line: Line) -> bool:
+    def takes(self, line: Line) -> bool:
+        """Whether the line goes on with an event; if it does, that has it now."""
+        key = (line.program, line.process)
         if not line.head:
             if key[0] == "" and key[1] is None and self._last is not None:
                 key = self._last

@@ -20,9 +20,8 @@ from mitate.collect.logs.streams import BROKEN, LONGEST, opened
 from mitate.model.errors import CannotSee
 
 WORDS = (
-    *(b" ERROR ", b" CRITICAL ", b" TRACE ", b"mERROR ", b"Traceback (most", b'"ERROR"', b'"CRITICAL"'),
-    *(b'" status: 5', b'HTTP/1.1" 5', b'HTTP/1.0" 5', b"(HTTP/1.1 5", b"(HTTP/1.0 5"),
-    *(b"|ERR|", b"|EMER|", b": error :", b"[error]", b"[ERROR]"),
+    *(b"ERROR", b"CRITICAL", b" TRACE ", b"Traceback (most", b"|ERR|", b"|EMER|", b": error :", b"[error]"),
+    *(b'" status: 5', b'.1" 5', b'.0" 5', b"HTTP/1.1 5"),
 )
 """One of them is in every line that tells of trouble, in all forms that ``plain.py`` knows."""
 SAMPLES = 16
@@ -43,25 +42,26 @@ class Alike(msgspec.Struct):
     last_position: int = 0
 
 
-def search(
-    files: Sequence[LogFile], words: Sequence[bytes] = WORDS
-) -> Iterator[tuple[LogFile, dict[bytes, Alike]]]:
-    """For each file, its hits by kind. Raises CannotSee for none: what is damaged gives what is whole."""
-    plain = [file for file in files if not file.packed and not _sparse(file.path)]
-    started = _start(plain, words) if plain else None
-    done: set[str] = set()
-    if started is not None:
-        for path, kinds in _output(started):
-            file = next(each for each in plain if str(each.path.absolute()) == path)
-            done.add(path)
-            yield file, kinds
-        if started.wait() > 1:  # it could not: out of memory, a file that it may not read
-            done.clear()
-        else:
-            done = {str(file.path.absolute()) for file in plain}
-    for file in files:
-        if str(file.path.absolute()) not in done:
-            yield file, _here(file, words)
+class Search:
+    """The search in some logs, which goes on by itself from the moment that it is made."""
+
+    def __init__(self, files: Sequence[LogFile], words: Sequence[bytes] = WORDS) -> None:
+        self._files, self._words = files, words
+        plain = [file for file in files if not file.packed and not _sparse(file.path)]
+        self._plain = {str(file.path.absolute()): file for file in plain}
+        self._process = _start(plain, words) if plain else None
+
+    def found(self) -> Iterator[tuple[LogFile, dict[bytes, Alike]]]:
+        """For each file its hits by kind; of what is damaged, those in what is whole. To be called once."""
+        done: set[str] = set()
+        if self._process is not None:
+            found = dict(_output(self._process))
+            if self._process.wait() <= 1:  # else it could not: out of memory, a file that it may not read
+                done = set(self._plain)
+                yield from ((self._plain[path], kinds) for path, kinds in found.items())
+        for file in self._files:
+            if str(file.path.absolute()) not in done:
+                yield file, _here(file, self._words)
 
 
 def _sparse(path: Path) -> bool:

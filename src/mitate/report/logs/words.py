@@ -23,6 +23,11 @@ def state(answer: Answer) -> State:
     return State.UNKNOWN if not answer.read.events and answer.read.unreadable else State.OK
 
 
+def status(answer: Answer) -> int:
+    """The exit status that says it."""
+    return {State.OK: 0, State.PROBLEM: 1, State.UNKNOWN: 3}[state(answer)]
+
+
 def headline(answer: Answer) -> str:
     """The verdict in one sentence."""
     roots = [group for group in answer.groups if group.outcome is Outcome.FAILED and group.echo_of is None]
