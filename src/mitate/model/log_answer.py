@@ -38,7 +38,8 @@ class Kind(enum.StrEnum):
     SLOWER = "slower"
     SILENT = "silent"
     """A service that stopped writing."""
-    WARNING = "warning"
+    CLUE = "clue"
+    """Code near what failed, which it is worth looking at as well."""
 
 
 class Outcome(enum.StrEnum):

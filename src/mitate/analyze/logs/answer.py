@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mitate.analyze.logs.blamed import blamed
+from mitate.analyze.logs.clues import clues
 from mitate.analyze.logs.compare import compare
 from mitate.analyze.logs.draft import Draft, of_trouble, refused
 from mitate.analyze.logs.echoes import link
@@ -49,7 +50,9 @@ def answer(profile: Profile, baseline: Profile | None = None, read: Read | None 
         draft.root().echoes += 1 if draft.echo_of is not None else 0
     for draft in drafts:
         draft.weight = _weight(draft)
-    ordered = _ordered(drafts)
+    roots = [draft for draft in _ordered(drafts) if draft.echo_of is None]
+    failing = [draft for draft in roots if draft.outcome is Outcome.FAILED]
+    ordered = _ordered([*drafts, *clues(failing, profile)])
     return Answer(
         groups=_groups(ordered[:MOST_GROUPS]),
         missing=differs.missing if differs else (),
@@ -87,7 +90,7 @@ def _weight(draft: Draft) -> float:
 
 
 def _ordered(drafts: Sequence[Draft]) -> list[Draft]:
-    """Roots by outcome and weight, each followed by its echoes."""
+    """Roots by outcome and weight, each followed by its clues and its echoes."""
     echoes: dict[int, list[Draft]] = {}
     for draft in drafts:
         if draft.echo_of is not None:
@@ -95,7 +98,13 @@ def _ordered(drafts: Sequence[Draft]) -> list[Draft]:
     roots = sorted((draft for draft in drafts if draft.echo_of is None), key=_rank)
     ordered = []
     for root in roots:
-        ordered += [root, *sorted(echoes.get(id(root), ()), key=_rank)]
+        after = echoes.get(id(root), [])
+        near = [draft for draft in after if draft.kind is Kind.CLUE]
+        ordered += [
+            root,
+            *near,
+            *sorted((draft for draft in after if draft.kind is not Kind.CLUE), key=_rank),
+        ]
     return ordered
 
 

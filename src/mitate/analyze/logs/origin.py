@@ -30,11 +30,14 @@ def own(frame: Frame) -> bool:
     return frame.file.partition("/")[0] in _OWN and "/" in frame.file
 
 
+def shell(frame: Frame) -> bool:
+    """Whether it only passes on what other code raised."""
+    return _SHELLS.match(frame.file) is not None
+
+
 def innermost(frames: Sequence[Frame]) -> Frame | None:
     mine = [frame for frame in frames if own(frame)]
-    return next((frame for frame in reversed(mine) if not _SHELLS.match(frame.file)), None) or (
-        mine[-1] if mine else None
-    )
+    return next((frame for frame in reversed(mine) if not shell(frame)), None) or (mine[-1] if mine else None)
 
 
 def by_logger(logger: str) -> Frame | None:

@@ -51,7 +51,8 @@ def _root(group: Group, echoes: Sequence[Group]) -> str:
         f"<td>{text(source(echo))}</td><td>{text(often(echo))}</td></tr>\n"
         for echo in echoes[:ECHOES]
     )
-    table = f"<details open><summary>Its echoes</summary><table>\n{rows}</table></details>\n" if rows else ""
+    opened = "<details open><summary>Its echoes, and the code near it</summary>"
+    table = f"{opened}<table>\n{rows}</table></details>\n" if rows else ""
     host = f" on {text(where(group))}" if group.hosts else ""
     return f"""<article class="{"critical" if group.rank == 1 else "warning"}" id="group-{group.rank}">
 <span class="label">{group.rank} · {text(group.service or group.project or "?", 60)}{host}</span>

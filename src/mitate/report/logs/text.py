@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from mitate.model.diagnosis import State
-from mitate.model.log_answer import Answer, Group, Outcome
+from mitate.model.log_answer import Answer, Group, Kind, Outcome
 from mitate.report import DEFAULTS, Options
 from mitate.report.digest import lines
 from mitate.report.digest.lines import hang, wrapped
@@ -61,6 +61,12 @@ def _root(page: Console, group: Group, echoes: Sequence[Group], *, brief: bool) 
         yield from hang(page, _label("code"), Text(code, "yellow"))
     if group.why:
         yield from hang(page, _label("why"), Text(clean(group.why, 300)))
+    near = [each for each in echoes if each.kind is Kind.CLUE]
+    echoes = [each for each in echoes if each.kind is not Kind.CLUE]
+    for each in near:
+        yield from hang(
+            page, _label("near"), Text.assemble((source(each), "yellow"), f"  {clean(each.why, 200)}")
+        )
     if group.request_ids:
         shown = listing(list(group.request_ids), 1 if brief else REQUESTS)
         yield from hang(page, _label("request"), Text(shown))

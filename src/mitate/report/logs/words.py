@@ -37,7 +37,10 @@ def headline(answer: Answer) -> str:
         others = sum(group.kind is Kind.ERROR for group in answer.groups)
         had = f"; {count(others, 'kind')} of errors did no harm" if others else ""
         return f"Nothing failed by these logs{had}."
-    echoes = sum(group.outcome is Outcome.FAILED for group in answer.groups) - len(roots)
+    echoes = sum(
+        group.outcome is Outcome.FAILED and group.echo_of is not None and group.kind is not Kind.CLUE
+        for group in answer.groups
+    )
     who = clean(roots[0].service or roots[0].project or "an unknown service", 60)
     if len(roots) == 1:
         began = f"It failed in {who}"
