@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mitate.collect.logs.line import Line
@@ -167,6 +167,7 @@ def test_no_head(text: str) -> None:
     assert not understood(text).head
 
 
+@settings(deadline=None)
 @given(st.one_of(st.text(max_size=300), st.binary(max_size=300).map(lambda b: b.decode("utf-8", "replace"))))
 def test_any_text(text: str) -> None:
     assert isinstance(understood(text), Line)
@@ -183,6 +184,7 @@ ANYTHING = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(RECORDED), ANYTHING))
 def test_any_record(fields: dict[str, object]) -> None:
     assert isinstance(record(fields), Line)
@@ -191,6 +193,7 @@ def test_any_record(fields: dict[str, object]) -> None:
 PREFIXES = [text for text, _ in FORMS.values()] + [text for text, *_ in OTHERS] + list(WEB)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(PREFIXES), st.integers(0, 400), st.text(max_size=5))
 def test_any_damage(text: str, at: int, other: str) -> None:
     """A line that is cut or has something else in its middle is still a line."""

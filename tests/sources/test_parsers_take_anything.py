@@ -45,6 +45,11 @@ SAMPLES: dict[str, str] = {
     "processes": "now\t1795361400\n95\t1\tS\t2\t9\t0::/x.service\t/usr/bin/nova-compute\n",
     "queues": "vhost /\nname\tconsumers\tmessages\nq\t1\t2\n",
     "routing": '# ns\nipv4/conf/a/rp_filter:1\n[{"priority":5,"src":"10.0.0.0","srclen":8,"fwmark":"0x1"}]\n',
+    "log_errors": "zone\t+0100\nfile\t/var/log/nova/nova-compute.log\nlooked\t4711\n"
+    "2026-11-22 16:32:01.453\t95\tERROR\tnova.compute.manager\t[req-1 u p]\tBuild failed: KeyError\n"
+    "2026-11-22 16:32:01.453\t95\tERROR\tnova.compute.manager\t-\tTraceback (most recent call last):\n"
+    '2026-11-22 16:32:01.453\t95\tERROR\tnova.compute.manager\t-\t  File "/x/nova/a.py", line 1, in f\n'
+    '1795361521.4\t\tINFO\taccess\t[-]\t"GET /v3" status: 500 len: 0\n',
     "scheduling": "zone\t+0100\nfile\t/var/log/nova/nova-scheduler.log\n"
     "1795361521.4\tINFO\tx\treq-1\thello\n",
     "scheduling_failures": "zone\t+0100\nfile\t/var/log/nova/nova-conductor.log.1\n"

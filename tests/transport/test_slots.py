@@ -23,6 +23,7 @@ GOOD = {
     "uuid": UUID,
     "id": UUID,
     "request": f"req-{UUID}",
+    "epoch": "1795361521",
     "name": "%5Eweb%24",
     "filter": "host",
     "query": "resources=VCPU%3A1%2CMEMORY_MB:64&resources_PCI1=VGPU:1&required=!CUSTOM_A&member_of=in:a,b"

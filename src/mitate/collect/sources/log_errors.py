@@ -87,7 +87,7 @@ function ids(text,   n, c, i, out) {
   for (i = 1; i <= n && i < 8; i++) if (c[i] ~ /^(req-[0-9a-f-]+|[0-9a-f-]+|None|-)$/) out = out " " c[i]
   return "[" substr(out, 2) "]"
 }
-function path(url) { sub(/[?].*/, "", url); return places(url) }
+function path(v) { sub(/[?].*/, "", v); return places(v) }
 function web(line,   a, status, took) {
   sub(/^[^"]*"/, "", line); split(line, a, /[ "]+/); status = line; sub(/^[^"]*"/, "", status)
   took = ""; if (match(status, /time: [0-9.]+/)) took = " " substr(status, RSTART, RLENGTH)
