@@ -36,8 +36,8 @@ class Api:
         self.connection: Any = Connection(config=config.get_one("lab"))
         self.project = str(self.connection.current_project_id)
 
-    def nova(self, method: str, path: str, body: object = None) -> Any:
-        return self._call(self.connection.compute, method, path, body, COMPUTE)
+    def nova(self, method: str, path: str, body: object = None, microversion: str = COMPUTE) -> Any:
+        return self._call(self.connection.compute, method, path, body, microversion)
 
     def placement(self, method: str, path: str, body: object = None) -> Any:
         return self._call(self.connection.placement, method, path, body, PLACEMENT)

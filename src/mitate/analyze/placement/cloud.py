@@ -30,7 +30,7 @@ class HostState(msgspec.Struct, frozen=True):
     """One compute node. host: of its service. node: its hypervisor's host name, and its provider's name.
 
     servers: ids of those that run there, None when it was not asked. service, hypervisor, provider: None
-    when there is none.
+    when there is none. placed: servers of the request itself that the scheduler already gave to it.
     """
 
     host: str
@@ -40,6 +40,7 @@ class HostState(msgspec.Struct, frozen=True):
     provider: Provider | None = None
     aggregates: tuple[Aggregate, ...] = ()
     servers: frozenset[str] | None = None
+    placed: int = 0
 
     def metadata(self, key: str) -> set[str]:
         """Every value of a key in the metadata of its aggregates, split at commas as Nova does

@@ -57,6 +57,7 @@ class Judgement(msgspec.Struct, frozen=True):
     assumptions: tuple[str, ...] = ()
     refused: str = ""
     """Placement's words, when it said no to the request itself."""
+    filters: tuple[Filter, ...] = ()
 
     @property
     def met(self) -> dict[Constraint, int]:
@@ -90,13 +91,13 @@ def judge(
             placement = [None] * len(placement)
         if host.provider and said:
             placement = _settle(placement, host, said, heard, differ)
-        asked = _filters(filters, host, wanted, cloud, emptied)
+        asked = filters_of(filters, host, wanted, cloud, emptied)
         answers = [*placement, _node(host, cloud), *asked, _cell(host, cloud)]
         hosts.append(Judged(host, tuple(answers)))
     if differ:
         assumed = (*assumed, f"Placement's own answer is taken where ours differs: {'; '.join(differ[:3])}")
     refused = said[0].refusal if said and all(each.refusal for each in said) else ""
-    return Judgement(tuple(steps), tuple(hosts), (*ask.assumptions, *assumed), refused)
+    return Judgement(tuple(steps), tuple(hosts), (*ask.assumptions, *assumed), refused, filters)
 
 
 def words(one: Constraint) -> str:
@@ -188,9 +189,10 @@ def _cell(host: HostState, cloud: Cloud) -> Refusal | str | None:
     return Refusal("cell mapping", Stage.CLAIM, says, seen=(host.service,), mends=(change,))
 
 
-def _filters(
-    filters: Sequence[Filter], host: HostState, wanted: Wanted, cloud: Cloud, emptied: Emptied | None
+def filters_of(
+    filters: Sequence[Filter], host: HostState, wanted: Wanted, cloud: Cloud, emptied: Emptied | None = None
 ) -> list[Refusal | str | None]:
+    """What each filter says to a host, as Judged.steps has it. emptied: see judge."""
     answers: list[Refusal | str | None] = []
     for each in filters:
         try:

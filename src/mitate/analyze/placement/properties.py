@@ -41,15 +41,13 @@ def translate(draft: Draft, wanted: Wanted, *, pinning: bool = True) -> bool:
 
 def _pinning(draft: Draft, wanted: Wanted) -> bool:
     """hw:cpu_policy, hw:cpu_thread_policy and hw:emulator_threads_policy (Train); True for dedicated."""
-    policy, origin = _cpu_policy(wanted)
-    threads, threads_origin = _thread_policy(wanted)
-    emulator = wanted.spec("hw:emulator_threads_policy")
-    if emulator and emulator not in {"isolate", "share"}:
-        raise Impossible(f"hw:emulator_threads_policy={emulator} is none that Nova knows")
+    policy, origin = cpu_policy(wanted)
+    threads, threads_origin = thread_policy(wanted)
+    emulator = emulator_policy(wanted)
     if policy in {"dedicated", "mixed"}:
         pinned = wanted.vcpus
         if policy == "mixed":
-            pinned = len(_dedicated(wanted) or _realtime(wanted) or ())
+            pinned = len(dedicated_cpus(wanted) or realtime_cpus(wanted) or ())
             draft.resource("VCPU", wanted.vcpus - pinned, origin)
         draft.resource("PCPU", pinned + (emulator == "isolate"), origin)
     if threads in {"isolate", "require"}:
@@ -58,8 +56,11 @@ def _pinning(draft: Draft, wanted: Wanted) -> bool:
     return policy == "dedicated"
 
 
-def _cpu_policy(wanted: Wanted) -> tuple[str, str]:
-    """(policy, origin): the flavour's counts, and an image may not ask for more than it allows."""
+def cpu_policy(wanted: Wanted) -> tuple[str, str]:
+    """(policy, origin): the flavour's counts, and an image may not ask for more than it allows.
+
+    Raises Impossible.
+    """
     ours, theirs = wanted.spec("hw:cpu_policy"), wanted.image_property("hw_cpu_policy")
     known = {"dedicated", "shared", "mixed"}
     for said in (ours, theirs):
@@ -73,7 +74,8 @@ def _cpu_policy(wanted: Wanted) -> tuple[str, str]:
     return theirs or "", f"property hw_cpu_policy={theirs} of image {_image(wanted)}"
 
 
-def _thread_policy(wanted: Wanted) -> tuple[str, str]:
+def thread_policy(wanted: Wanted) -> tuple[str, str]:
+    """(policy, origin), as cpu_policy. Raises Impossible."""
     ours, theirs = wanted.spec("hw:cpu_thread_policy"), wanted.image_property("hw_cpu_thread_policy")
     for said in (ours, theirs):
         if said and said not in {"prefer", "isolate", "require"}:
@@ -87,7 +89,16 @@ def _thread_policy(wanted: Wanted) -> tuple[str, str]:
     return theirs or "", f"property hw_cpu_thread_policy={theirs} of image {_image(wanted)}"
 
 
-def _dedicated(wanted: Wanted) -> set[int]:
+def emulator_policy(wanted: Wanted) -> str:
+    """hw:emulator_threads_policy, "" without one. Raises Impossible."""
+    said = wanted.spec("hw:emulator_threads_policy")
+    if said and said not in {"isolate", "share"}:
+        raise Impossible(f"hw:emulator_threads_policy={said} is none that Nova knows")
+    return said or ""
+
+
+def dedicated_cpus(wanted: Wanted) -> set[int]:
+    """hw:cpu_dedicated_mask; empty without one. Raises Impossible."""
     mask = wanted.spec("hw:cpu_dedicated_mask")
     if not mask:
         return set()
@@ -97,8 +108,9 @@ def _dedicated(wanted: Wanted) -> set[int]:
     return chosen
 
 
-def _realtime(wanted: Wanted) -> set[int]:
-    if not _true(wanted.spec("hw:cpu_realtime")):
+def realtime_cpus(wanted: Wanted) -> set[int]:
+    """The CPUs of hw:cpu_realtime; empty without it. Raises Impossible."""
+    if not true(wanted.spec("hw:cpu_realtime")):
         return set()
     mask = wanted.image_property("hw_cpu_realtime_mask") or wanted.spec("hw:cpu_realtime_mask")
     chosen = _mask(mask, wanted.vcpus) if mask else set(range(wanted.vcpus))
@@ -119,7 +131,7 @@ def _mask(mask: str, vcpus: int) -> set[int]:
 def _devices(draft: Draft, wanted: Wanted) -> None:
     """Memory encryption, persistent memory, TPM, PCI affinity with a socket, secure boot."""
     value, origin = _either(wanted, "hw", "mem_encryption")
-    if _true(wanted.spec("hw:mem_encryption")) or _true(wanted.image_property("hw_mem_encryption")):
+    if true(wanted.spec("hw:mem_encryption")) or true(wanted.image_property("hw_mem_encryption")):
         draft.resource("MEM_ENCRYPTION_CONTEXT", 1, origin)
     labels = Counter(filter(None, map(str.strip, (wanted.spec("hw:pmem") or "").split(","))))
     for label, amount in labels.items():
@@ -136,7 +148,7 @@ def _devices(draft: Draft, wanted: Wanted) -> None:
     value, origin = _either(wanted, "os", "secure_boot", unique=True)
     if value == "required":
         draft.trait("COMPUTE_SECURITY_UEFI_SECURE_BOOT", "required", origin)
-    if _true(wanted.spec("hw:virtio_packed_ring")) or _true(wanted.image_property("hw_virtio_packed_ring")):
+    if true(wanted.spec("hw:virtio_packed_ring")) or true(wanted.image_property("hw_virtio_packed_ring")):
         draft.assumptions.append(
             "packed virtqueues: since 2024.1 Nova demands a trait for them, not asked here"
         )
@@ -156,5 +168,6 @@ def _image(wanted: Wanted) -> str:
     return wanted.image.name or wanted.image.id if wanted.image else ""
 
 
-def _true(value: str | None) -> bool:
+def true(value: str | None) -> bool:
+    """As Nova reads a switch."""
     return (value or "").strip().lower() in {"1", "t", "true", "on", "y", "yes"}

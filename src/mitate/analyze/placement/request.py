@@ -10,11 +10,11 @@ from urllib.parse import urlencode
 import msgspec
 
 from mitate.analyze.placement import request_filters
+from mitate.analyze.placement.api_checks import check, closed
 from mitate.analyze.placement.cloud import Cloud
 from mitate.analyze.placement.draft import Draft, Impossible
 from mitate.analyze.placement.properties import translate
-from mitate.analyze.words import listed
-from mitate.model.placement import Constraint, Wanted
+from mitate.model.placement import Constraint, Stage, Wanted
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,7 +22,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
 
     unlimited: Nova asks for all candidates, not only for max_placement_results. fallback: what Nova asks
     besides when CPUs are pinned (VCPU in the place of PCPU); a host passes when either takes it. refused:
-    why a request filter, or the API, says no to the request itself; "" when none does.
+    why the API, a request filter or Placement says no to the request itself; "" when none does. stage: where.
     """
 
     constraints: tuple[Constraint, ...]
@@ -30,6 +30,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     unlimited: bool = False
     fallback: Ask | None = None
     refused: str = ""
+    stage: Stage = Stage.REQUEST
     assumptions: tuple[str, ...] = ()
 
     def query(self, without: Collection[Constraint] = ()) -> str:
@@ -67,6 +68,7 @@ _NEEDS = {"in_tree": 31, "not_member_of": 32, "any_trait": 39}
 def ask_of(wanted: Wanted, cloud: Cloud) -> Ask:
     """What Nova would ask of Placement now."""
     try:
+        check(wanted)
         ask = _ask(wanted, cloud, pinning=True)
         pinned = translate(Draft(), wanted)
     except Impossible as why:
@@ -81,45 +83,32 @@ def _ask(wanted: Wanted, cloud: Cloud, *, pinning: bool) -> Ask:
     draft = Draft()
     translate(draft, wanted, pinning=pinning)
     request_filters.apply(draft, wanted, cloud)
-    refused = _closed(wanted, cloud) or draft.refused or _destination(draft, wanted, cloud)
-    refused = refused or _malformed(draft)
+    refused = closed(wanted, cloud) or draft.refused or _destination(draft, wanted, cloud)
+    malformed = "" if refused else _malformed(draft)
     hints = {name for name, _ in wanted.hints}
     return Ask(
         constraints=draft.constraints(),
         group_policy=draft.group_policy,
         unlimited=draft.unlimited or bool(hints & {"group", "same_host", "different_host"}),
-        refused=refused,
+        refused=refused or malformed,
+        stage=Stage.PLACEMENT if malformed else Stage.REQUEST,
         assumptions=tuple(draft.assumptions),
     )
 
 
-def _closed(wanted: Wanted, cloud: Cloud) -> str:
-    """Why Nova's API calls a zone not available: no compute service in it is enabled
-    (nova.compute.api.API._validate_and_build_base_options; of a forced host it does not ask)."""
-    if not wanted.zone or wanted.forced_host:
-        return ""
-    default = cloud.option("DEFAULT", "default_availability_zone") or "nova"
-    services = [
-        each.service for each in cloud.hosts if (each.zone or default) == wanted.zone and each.service
-    ]
-    if not services or any(each.enabled for each in services):
-        return ""
-    names = listed(sorted(each.host for each in services))
-    return f"availability zone {wanted.zone} is not available, for its hosts are disabled ({names})"
-
-
 def _malformed(draft: Draft) -> str:
-    """Why Placement does not even take the question (placement.lib.RequestGroup.dict_from_request)."""
+    """Why Placement does not even take the question; Nova then finds no candidates
+    (placement.lib.RequestGroup.dict_from_request)."""
     found = [each for each in draft.constraints() if not each.root]
     granular = {each.group for each in found} - {""}
     if len(granular) > 1 and not draft.group_policy:
-        return f"its properties make {len(granular)} granular groups, no group_policy: Placement refuses that"
+        return f"its properties make {len(granular)} granular groups, no group_policy"
     for group in sorted({each.group for each in found} - {each.group for each in found if each.amount}):
         whose = f"in group {group}" if group else "without a group"
-        return f"its properties ask for traits {whose}, but for no resources there: Placement refuses that"
+        return f"its properties ask for traits {whose}, but for no resources there"
     kinds = {(each.group, each.name): each.kind for each in found if each.kind == "trait"}
     both = [each.name for each in found if each.kind == "no_trait" and (each.group, each.name) in kinds]
-    return f"trait {both[0]} is both required and forbidden: Placement refuses that" if both else ""
+    return f"trait {both[0]} is both required and forbidden" if both else ""
 
 
 def _destination(draft: Draft, wanted: Wanted, cloud: Cloud) -> str:

@@ -73,16 +73,24 @@ def _tenant(draft: Draft, wanted: Wanted, cloud: Cloud) -> None:
 
 
 def _zone(draft: Draft, wanted: Wanted, cloud: Cloud) -> None:
-    """A zone becomes the aggregates that name it (default since Xena); one without any is not asked for."""
+    """A zone becomes the aggregates that name it (default since Xena); one without any is not asked for, nor
+    is one that a forced host is not in (Nova's bug 1934770)."""
     if not wanted.zone or not _on(cloud, "query_placement_for_availability_zone", default=True):
         return
-    named = frozenset(
-        each.uuid
+    named = [
+        each
         for each in cloud.aggregates
         if wanted.zone in (each.zone, dict(each.metadata).get("availability_zone"))
-    )
-    if named:
-        draft.member_of.append((named, f"availability zone {wanted.zone}"))
+    ]
+    if not named:
+        return
+    if wanted.forced_host and not any(wanted.forced_host in each.hosts for each in named):
+        draft.assumptions.append(
+            f"the forced host {wanted.forced_host} is not in zone {wanted.zone}: Nova forgets the zone"
+        )
+        return
+    uuids = frozenset(each.uuid for each in named)
+    draft.member_of.append((uuids, f"availability zone {wanted.zone}"))
 
 
 def _image_type(draft: Draft, wanted: Wanted, cloud: Cloud) -> None:

@@ -131,7 +131,8 @@ def _image(request: ServerRequest | None, given: Given, cloud: Cloud, unseen: li
 
 
 def _zone(request: ServerRequest | None, given: Given, cloud: Cloud) -> tuple[str, str]:
-    """The zone, and the host that is forced. Raises CannotStart for a zone that there is not."""
+    """The zone, and the host that is forced. Raises CannotStart for a zone that there is not; beside a forced
+    host Nova takes any word for one."""
     if not given.zone:
         return (request.zone, request.forced_host) if request else ("", "")
     zone, _, host = given.zone.partition(":")
@@ -139,7 +140,7 @@ def _zone(request: ServerRequest | None, given: Given, cloud: Cloud) -> tuple[st
     known = sorted(
         ({each.zone for each in cloud.aggregates} | {each.zone for each in services}) - {"", INTERNAL}
     )
-    if zone and known and zone not in known:
+    if zone and not host and known and zone not in known:
         raise CannotStart(f"there is no availability zone {zone!r}: there are {', '.join(known[:20])}")
     return zone, host.partition(":")[0]
 

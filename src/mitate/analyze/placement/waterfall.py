@@ -6,19 +6,20 @@ from collections.abc import Mapping
 
 from mitate.analyze.placement.answers import Refusal
 from mitate.analyze.placement.judge import CANDIDATE, CELL, NODE, Judgement
+from mitate.analyze.placement.request import Ask
 from mitate.model.placement import Stage, StageLeft
 
 REQUEST = "request"
 
 
-def waterfall(judgement: Judgement, nova_left: Mapping[str, int], refused: str = "") -> tuple[StageLeft, ...]:
+def waterfall(judgement: Judgement, nova_left: Mapping[str, int], ask: Ask) -> tuple[StageLeft, ...]:
     """nova_left: by filter, what Nova's own log says. What Placement and the scheduler do unasked is
-    only told where it costs hosts. refused: why the request itself is."""
+    only told where it costs hosts."""
     left = list(range(len(judgement.hosts)))
     unsure: set[int] = set()
     found = [StageLeft(Stage.PLACEMENT, "hosts", len(left))]
-    if refused:
-        return (*found, StageLeft(Stage.REQUEST, REQUEST, 0, says=refused))
+    if ask.refused:
+        return (*found, StageLeft(ask.stage, REQUEST, 0, says=ask.refused))
     for at, step in enumerate(judgement.steps):
         before = len(left)
         answers = {each: judgement.hosts[each].steps[at] for each in left}

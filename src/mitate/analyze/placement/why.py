@@ -15,6 +15,7 @@ from mitate.analyze.placement.judge import Judged, Judgement, judge
 from mitate.analyze.placement.minimal import unsatisfiable
 from mitate.analyze.placement.offers import held, offer
 from mitate.analyze.placement.request import Ask
+from mitate.analyze.placement.several import Served, enough, served
 from mitate.analyze.placement.stage import Death, death
 from mitate.analyze.placement.waterfall import REQUEST, waterfall
 from mitate.analyze.words import listed
@@ -55,8 +56,12 @@ def explain(
     """The answer of ``mitate placement``. microversion: the highest of the compute API, "" if unknown."""
     died = death(wanted, cloud)
     judgement = judge(wanted, ask, cloud, microversion, died.emptied)
-    verdict, stage, says = _verdict(wanted, ask, cloud, judgement, died)
+    found = served(wanted, ask, cloud, judgement) if wanted.count > 1 and not ask.refused else None
+    verdict, stage, says = _verdict(wanted, ask, cloud, judgement, died, found)
     refused = verdict is not Verdict.FITS
+    changes = smallest_changes(wanted, judgement.hosts, cloud) if refused else ()
+    if found:
+        changes = enough(wanted, found, changes)
     near = _nearest(judgement.hosts, NEAREST)
     return Explanation(
         cloud=cloud.snapshot.cloud,
@@ -67,10 +72,10 @@ def explain(
         says=says,
         took_s=took_s,
         api_requests=api_requests,
-        waterfall=waterfall(judgement, dict(died.left), ask.refused),
-        hosts=tuple(_answer(each, judgement, ask.refused) for each in judgement.hosts),
+        waterfall=waterfall(judgement, dict(died.left), ask),
+        hosts=tuple(_answer(each, judgement, ask) for each in judgement.hosts),
         unsatisfiable=minimal_sets(ask, cloud, judgement) if refused else (),
-        smallest_changes=smallest_changes(wanted, judgement.hosts, cloud) if refused else (),
+        smallest_changes=changes if refused else (),
         usages=tuple(row for each in near for row in _usages(each.host, ask, cloud)),
         largest=largest(wanted, judgement.hosts, cloud),
         rooms=rooms(wanted, judgement.hosts, cloud),
@@ -112,18 +117,27 @@ def proofs(ask: Ask, sets: Sequence[tuple[Constraint, ...]]) -> tuple[str, ...]:
 
 
 def _verdict(
-    wanted: Wanted, ask: Ask, cloud: Cloud, judgement: Judgement, died: Death
+    wanted: Wanted, ask: Ask, cloud: Cloud, judgement: Judgement, died: Death, found: Served | None
 ) -> tuple[Verdict, Stage | None, str]:
+    """found: of a request for several servers how many of them get a host."""
     if ask.refused:
-        return Verdict.NO_HOST, Stage.REQUEST, f"The request itself is refused: {ask.refused}."
+        whose = (
+            "Placement refuses the request"
+            if ask.stage is Stage.PLACEMENT
+            else "The request itself is refused"
+        )
+        return Verdict.NO_HOST, ask.stage, f"{whose}: {ask.refused}."
     if died.first_cause and died.stage:
         return Verdict.NO_HOST, died.stage, died.says
     takers = [each.host.host for each in judgement.hosts if each.takes_it]
     maybe = [each for each in judgement.hosts if not each.refusals and each.unknown]
     if takers and died.stage is Stage.FILTERS and any("hints" in each for each in wanted.unseen):
         return _hidden(takers, died)
+    if found and found.most and found.least < wanted.count:
+        return _several(wanted, found)
     if takers:
-        return Verdict.FITS, None, f"{_hosts(takers)} would take it now. {died.says}".strip()
+        them = f"them, all {wanted.count}," if found else "it"
+        return Verdict.FITS, None, f"{_hosts(takers)} would take {them} now. {died.says}".strip()
     if maybe:
         reasons = Counter(reason for each in maybe for reason in each.unknown)
         why = "; ".join(reason for reason, _ in reasons.most_common(3))
@@ -134,6 +148,17 @@ def _verdict(
     if not judgement.hosts:
         return Verdict.NO_HOST, Stage.PLACEMENT, "The cloud has no compute host at all."
     return _no_host(judgement)
+
+
+def _several(wanted: Wanted, found: Served) -> tuple[Verdict, Stage | None, str]:
+    """Of a request for more servers than surely get a host."""
+    if found.most < wanted.count and found.least:
+        return Verdict.NO_HOST, found.stage, found.says(wanted.count)
+    if found.most < wanted.count:
+        says = f"At most {found.most} of the {wanted.count} servers get a host: {found.why_open}."
+        return Verdict.NO_HOST, found.stage, says
+    says = f"Whether all {wanted.count} servers get a host cannot be told: {found.why_open}"
+    return Verdict.UNKNOWN, None, f"{says}. {found.least} do." if found.least else f"{says}."
 
 
 def _hidden(takers: list[str], died: Death) -> tuple[Verdict, Stage | None, str]:
@@ -174,11 +199,10 @@ def _hosts(names: Sequence[str]) -> str:
 # -- one host ------------------------------------------------------------
 
 
-def _answer(each: Judged, judgement: Judgement, refused: str) -> HostAnswer:
-    """refused: why the request itself is, "" when it is not."""
-    if refused:
+def _answer(each: Judged, judgement: Judgement, ask: Ask) -> HostAnswer:
+    if ask.refused:
         return HostAnswer(
-            host=each.host.host, rejected_by=REQUEST, stage=Stage.REQUEST, line=REQUEST, says=refused
+            host=each.host.host, rejected_by=REQUEST, stage=ask.stage, line=REQUEST, says=ask.refused
         )
     refusals = each.refusals
     if not refusals:

@@ -65,16 +65,16 @@ def too_many_io_ops(
     """Raises Unseen when the number may be either."""
     most, limiting = limit
     tasks = host.hypervisor.current_workload if host.hypervisor else None
-    if most <= 0:
+    if most <= host.placed:  # each server that it is given is one
         return refuse(
             by,
-            f"host {host.host} may have no heavy operation at all, as max_io_ops_per_host is {most}",
+            f"host {host.host} may have no more heavy operations, as max_io_ops_per_host is {most}",
             wanted=f"fewer than {most} operations",
-            available=0,
+            available=host.placed,
             seen=(host.hypervisor, *limiting),
             mends=() if tasks is None else (_raise(cloud, MAX_IO_OPS, tasks + 1, limiting),),
         )
-    if tasks is not None and tasks < most:
+    if tasks is not None and tasks + host.placed < most:
         return None
     raise Unseen(
         f"how many heavy operations run on {host.host} is not told"
