@@ -14,11 +14,14 @@ from mitate.collect.question import all_sources
 from mitate.model.source import Fact
 
 SAMPLES: dict[str, str] = {
-    "configuration": "process\t95\tnova-compute\nuses\t/e/n.conf\nfile\t/e/n.conf\n2\tD\thost\t=\tx\n",
+    "configuration": "process\t95\tnova-compute\nuses\t/e/n.conf\nfile\t/e/n.conf\n2\tD\thost\t=\tx\n"
+    "3\tD\tca_file\t*\t\t1\t2\nnames\t/e/ca.pem\nchanged\t1795361400\t/e/n.conf\nkeyed\tabcd\n"
+    "digest\t1\tabcd\n",
     "connections": "# ns\ntcp 6 1 ESTAB src=a dst=b sport=1 dport=2 src=b dst=a sport=2 dport=1\n",
     "containers": "nova_api\timage\tUp 3 hours\n",
     "credentials": "asked\t1\ntest\t1\t/f\ts\tu\thttp://h\nresult\t1\t401\t0\n",
     "databases": "nova\t110\n",
+    "deleted_files": "95\t/usr/sbin/libvirtd\t/usr/lib/libssl.so.3\n",
     "dhcp_hosts": "/d/n/host fa:16:3e:95:26:75,host-1,10.10.0.33,set:x\n",
     "domains": "aa-bb\tinstance-1\trunning\ttap1 tap2\n",
     "filesystems": "kb /dev/a ext4 10 5 5 50% /\ninodes /dev/a 10 5 5 50% /\npath /var/log /var/log\n",
@@ -40,6 +43,8 @@ SAMPLES: dict[str, str] = {
     "priority=2,ip,in_port=5 actions=drop\n group_id=1,type=all,bucket=actions=output:1\n",
     "ovs_learnt": "# br-int\n port  VLAN  MAC  Age\n    5     3  fa:16:3e:95:26:75   12\n#\n"
     "tcp,orig=(src=a,dst=b,sport=1,dport=2),reply=(src=b,dst=a,sport=2,dport=1),zone=3\n",
+    "package_history": "zone\t+0100\n2026-11-22\t15:14:41\tupgrade\tnova-common:all\t1\t<none>\n",
+    "packages": "nova-common\tall\t2:26.2.2-1\tinstalled\t1795361400\nreboot\tlinux-image-amd64\n",
     "placement_audit": "Allocations for consumer UUID 8fd71303-f915-4cbc-bc8f-70ed05ab1dfe on Resource "
     "Provider 4e8e5957-649f-477b-9e5b-f1f75b21c03c can be deleted: {'resources': {'VCPU': 1}}\n",
     "processes": "now\t1795361400\n95\t1\tS\t2\t9\t0::/x.service\t/usr/bin/nova-compute\n",
@@ -54,6 +59,8 @@ SAMPLES: dict[str, str] = {
     "1795361521.4\tINFO\tx\treq-1\thello\n",
     "scheduling_failures": "zone\t+0100\nfile\t/var/log/nova/nova-conductor.log.1\n"
     "2026-11-22 15:32:01.450\tWARNING\tx\treq-1\thello\n",
+    "sessions": "zone\t+0100\n1795361400.5\tlogin\troot\t10.0.0.2\t\n"
+    "Nov 22 15:30:00\tsudo\t\t\tsystemctl restart nova-compute\n",
     "sockets": "ESTAB 0 0 [::1]:5 10.0.0.1:6 users:((x,pid=1,fd=2))\n",
     "time_sync": "daemon chronyd\nchrony 0A,10.0.0.1,3,1,0.1,0.1,0.1,1,0,0,0,0,6,Normal\nkernel yes\n",
     "traffic_control": '[{"kind":"clsact","dev":"tap1"}]',

@@ -113,13 +113,15 @@ class HostQuestion(Question, frozen=True, kw_only=True):
     standard error says why. asked: how a person would ask the same in one line, shown as evidence.
     slow: it may take longer than the others together, and runs beside them.
     Secrets must be redacted within the script: nothing that leaves the host may hold one. A slot is a shell
-    variable of its name.
+    variable of its name. keyed: it is given the key of this run, to tell of values that it does not tell
+    whether they are equal (``sources/_keyed.py``).
     """
 
     script: str
     asked: str
     timeout_s: int = 10
     slow: bool = False
+    keyed: bool = False
 
     @property
     def sent(self) -> str:

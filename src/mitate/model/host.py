@@ -113,7 +113,10 @@ class Filesystem(Fact, frozen=True, kw_only=True):
 class ConfigOption(Fact, frozen=True, kw_only=True):
     """An option in a configuration file of a service.
 
-    value is "" when redacted; ``blank`` tells apart an option that is really empty.
+    value is "" when redacted; ``blank`` tells apart an option that is really empty. digest: where the value
+    is not told whole, equal for equal values of hosts that were asked with one key (``ConfigFile.key``); ""
+    where none could be made. digest_but_own: the same of the value without the host's own name and addresses,
+    where it holds any.
     """
 
     service: str
@@ -124,6 +127,25 @@ class ConfigOption(Fact, frozen=True, kw_only=True):
     redacted: bool = False
     blank: bool = False
     line: int | None = None
+    digest: str = ""
+    digest_but_own: str = ""
+
+
+class ConfigFile(Fact, frozen=True, kw_only=True):
+    """A file that a service reads when it starts.
+
+    position: its place in the order in which the service reads its configuration files, a later one wins;
+    None for a file that an option names (named_by), as certificates are. changed_at: the time of its content.
+    key: which key the digests of its options were made with.
+    """
+
+    telling = ("path", "changed_at", "named_by")
+    service: str
+    path: str
+    position: int | None = None
+    changed_at: datetime
+    named_by: str = ""
+    key: str = ""
 
 
 class CredentialTest(Fact, frozen=True, kw_only=True):

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from mitate.collect.sources._shell import PROGRAM, TAME, URL, awk
 
-# A line for each distinct service, fields between bars: pid, program, files and directories, command line.
+# A line for each distinct service, fields between bars: pid, program, which of --config-file and --config-dir
+# are not given (f, d), files and directories, command line.
 PROCESSES = r"""
 {
   pid = $1; line = $0; sub(/^ *[0-9]+ +/, "", line); w = program(line)
   if (!openstack(w) || w ~ /^privsep/ || seen[line, pod(pid)]++) next
-  gsub(/[()]/, " ", line); n = split(line, t, " "); files = ""
+  gsub(/[()]/, " ", line); n = split(line, t, " "); files = ""; lacks = "fd"
   for (i = 1; i <= n; i++) {
     v = ""
-    if (t[i] ~ /^--config-(file|dir)=/) { v = t[i]; sub(/^[^=]*=/, "", v) }
-    else if (t[i] ~ /^--config-(file|dir)$/) v = t[++i]
+    if (match(t[i], /^--config-(file|dir)/)) {
+      sub(t[i] ~ /^--config-d/ ? "d" : "f", "", lacks)
+      if (t[i] ~ /=/) { v = t[i]; sub(/^[^=]*=/, "", v) } else v = t[++i]
+    }
     if (v ~ /^\/[A-Za-z0-9_.\/@:+-]+$/) files = files " " v
   }
-  print pid "|" w "|" substr(files, 2) "|" tame(substr($0, index($0, pid) + length(pid) + 1))
+  print pid "|" w "|" lacks "|" substr(files, 2) "|" tame(substr($0, index($0, pid) + length(pid) + 1))
 }
 function pod(pid,   file, line, all) {
   # The container of a process, so that equal commands in two of them stay two.
@@ -32,7 +35,11 @@ ENABLED = r"""
 """
 
 FILES = f"""
-defaults() {{ # project, service: where oslo.config looks, and what packages add to that
+defaults() {{ # which of f and d are lacking, project, service: where oslo.config looks then, files first
+  case $1 in *f*) files_of "$2" "$3" ;; esac
+  case $1 in *d*) echo "/etc/$2/$2.conf.d /etc/$2/$3.conf.d" ;; esac
+}}
+files_of() {{ # project, service: those of oslo.config, and what packages add to that
   echo "/usr/share/$1/$1-dist.conf /etc/$1/$1.conf /etc/$1/$2.conf"
   case $2 in
   nova-compute) echo /etc/nova/nova-cpu.conf ;;
@@ -70,16 +77,16 @@ files() {{
     awk {awk(PROGRAM, ENABLED)})
   running=' '
   printf '%s\\n' "$commands" | {{
-    while IFS='|' read -r pid program named command; do
+    while IFS='|' read -r pid program lacks named command; do
       [ -n "$pid" ] && trusted "$pid" || continue
       running="$running$program "
       printf 'process\\t%s\\t%s\\n' "$pid" "$command"
-      uses "$root/proc/$pid/root" ${{named:-$(defaults "${{program%%-*}}" "$program")}}
+      uses "$root/proc/$pid/root" $(defaults "$lacks" "${{program%%-*}}" "$program") $named
     done
     for unit in $enabled; do
       case $running in *" $unit "*) continue ;; esac
       printf 'unit\\t%s\\n' "$unit"
-      uses "$root" $(defaults "${{unit%%-*}}" "$unit")
+      uses "$root" $(defaults fd "${{unit%%-*}}" "$unit")
     done
   }}
 }}

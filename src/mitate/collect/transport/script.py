@@ -25,6 +25,7 @@ from shlex import quote
 import msgspec
 
 from mitate.collect.question import HostQuestion
+from mitate.collect.sources._keyed import environment, run_key
 from mitate.collect.transport.trouble import clause
 from mitate.model.errors import CannotSee
 
@@ -76,7 +77,8 @@ class Script(msgspec.Struct, frozen=True):
 
 
 def script_for(questions: Sequence[HostQuestion], nonce: str = "") -> Script:
-    """One script that asks them all; the text depends on nothing but the questions and the nonce."""
+    """One script that asks them all; the text depends on nothing but the questions, the nonce and this run's
+    key."""
     nonce = nonce or secrets.token_hex(16)
     slow = [q for q in questions if q.slow]
     lanes = [(fd, slow[i :: len(LANES)]) for i, fd in enumerate(LANES) if slow[i :: len(LANES)]]
@@ -94,7 +96,8 @@ def script_for(questions: Sequence[HostQuestion], nonce: str = "") -> Script:
 
 def _ask(question: HostQuestion) -> str:
     words = (question.called, str(question.limit + FRAME_BYTES), str(question.timeout_s), question.sent)
-    return f"ask {' '.join(map(quote, words))}\n"
+    ask = f"ask {' '.join(map(quote, words))}\n"
+    return f"(export {environment(run_key())}\n{ask})\n" if question.keyed else ask
 
 
 def _lane(fd: int, questions: Iterable[HostQuestion]) -> str:
