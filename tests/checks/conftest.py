@@ -12,7 +12,7 @@ import pytest
 
 from mitate.analyze.check import Check
 from mitate.analyze.subjects import AGENT_TYPES
-from mitate.model import cloud, host, net, placement
+from mitate.model import change, cloud, host, net, placement
 from mitate.model.diagnosis import Evidence, Finding, Outcome, State
 from mitate.model.snapshot import Snapshot, snapshot
 from mitate.model.source import API, Fact, Gap, Source
@@ -60,6 +60,9 @@ DEFAULTS: dict[type[Fact], dict[str, Any]] = {
         "ip_version": 4,
         "dhcp": True,
     },
+    change.Package: {"name": "nova-common", "version": "2:26.2.2-1", "arch": "all"},
+    host.ConfigFile: {"path": "/etc/nova/nova.conf", "position": 0, "key": "k1"},
+    host.ConfigOption: {"file": "/etc/nova/nova.conf", "section": "DEFAULT", "line": 7},
     host.Container: {"state": "running", "status": "Up 3 hours"},
     host.Filesystem: {
         "device": "/dev/sda1",
@@ -146,6 +149,23 @@ class World:
 
     def unit(self, service: str, at: str, **fields: Any) -> host.Unit:
         return self.add(host.Unit, at, service=service, **{"name": f"{service}.service", **fields})
+
+    def option(self, service: str, at: str, name: str, value: str = "", **fields: Any) -> host.ConfigOption:
+        """An option of a file that was changed a day ago; with a digest and no value it is redacted."""
+        said = {"service": service, "name": name, "value": value, **fields}
+        said.setdefault("redacted", "digest" in fields and not value)
+        option = self.add(host.ConfigOption, at, **said)
+        if not any(
+            (f.source.host, f.path, f.service) == (at, option.file, service)
+            for f in self.facts
+            if isinstance(f, host.ConfigFile)
+        ):
+            self.config_file(service, at, path=option.file)
+        return option
+
+    def config_file(self, service: str, at: str, **fields: Any) -> host.ConfigFile:
+        said = {"service": service, "changed_at": self.ago(90_000), **fields}
+        return self.add(host.ConfigFile, at, **said)
 
     def stopped_unit(self, service: str, at: str, **fields: Any) -> host.Unit:
         """Enabled, and stopped by hand 300 s ago."""

@@ -10,7 +10,7 @@ from mitate.analyze.subjects import host_subject
 from mitate.model.change import Package
 from mitate.model.diagnosis import Evidence, Severity
 from mitate.model.drift import Difference, Kind
-from mitate.model.host import HostIdentity, Process, Unit
+from mitate.model.host import HostIdentity, Process
 from mitate.model.snapshot import Snapshot
 
 CHECK = "package_differs_among_equals"
@@ -72,12 +72,7 @@ def _difference(
 
 def kernels_that_differ(snapshot: Snapshot) -> Iterator[Difference]:
     """Of hosts with the same roles and system. It alarms nobody: hardware may ask for it."""
-    services = {
-        (each.source.host, each.service)
-        for each in (*snapshot.all(Process), *snapshot.all(Unit))
-        if each.service and not (isinstance(each, Unit) and each.enabled != "enabled")
-    }
-    of = roles(services)
+    of = roles({(each.source.host, each.service) for each in snapshot.all(Process) if each.service})
     alike: dict[tuple[object, ...], dict[str, HostIdentity]] = defaultdict(dict)
     for each in snapshot.all(HostIdentity):
         if each.kernel and of.get(each.source.host):

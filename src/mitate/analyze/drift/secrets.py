@@ -7,6 +7,7 @@ from datetime import datetime
 
 from mitate.analyze.drift.projects import projects
 from mitate.analyze.drift.reading import Name, Reading, Setting, readings
+from mitate.analyze.peers import addresses
 from mitate.analyze.subjects import agent_named, service_subject
 from mitate.model.cloud import NetworkAgent
 from mitate.model.diagnosis import Evidence, Severity
@@ -19,6 +20,7 @@ PROXIES = ("neutron-metadata-agent", "neutron-ovn-metadata-agent", "neutron-ovn-
 APIS = ("nova-api-metadata", "nova-api")
 OF_NOVA: Name = ("neutron", "metadata_proxy_shared_secret")
 OF_NEUTRON: Name = ("DEFAULT", "metadata_proxy_shared_secret")
+AMQP = 5672
 URL: Name = ("DEFAULT", "transport_url")
 TALKS_TO = {
     "nova-compute": ("nova-conductor",),
@@ -62,17 +64,16 @@ def metadata_secrets(snapshot: Snapshot) -> Iterator[Difference | Gap]:
         nova, example = next(iter(theirs.items()))
         line = here.line if here else None
         proofs = [each for each in (line, example.line if example else None) if each is not None]
-        other = next((option for option in snapshot.all(ConfigOption) if option.source.host == host), None)
-        if not proofs and other is None:
-            continue
+        if not proofs:
+            proofs = [option for option in snapshot.all(ConfigOption) if option.source.host == host][:1]
         yield Difference(
             kind=Kind.SECRET,
             check="metadata_secret_differs",
             severity=Severity.CRITICAL,
             subject=agent_named(service, host, rows),
             what=f"[{OF_NEUTRON[0]}] {OF_NEUTRON[1]}",
-            says=f"the metadata secret of {service} on {host} {_is(here)} the one that Nova's metadata API on "
-            f"{nova} has in [neutron]: servers get no metadata",
+            says=f"the metadata secret of {service} on {host} {_is(here)} the one that Nova's metadata API "
+            f"on {nova} has in [neutron]: servers get no metadata",
             here=HIDDEN if here else UNSET,
             there=HIDDEN if example else UNSET,
             where=f"{line.file}:{line.line}" if line else "",
@@ -82,8 +83,7 @@ def metadata_secrets(snapshot: Snapshot) -> Iterator[Difference | Gap]:
             since=_changed(snapshot, proofs),
             evidence=tuple(
                 Evidence.of(each, f"{each.file}:{each.line}: [{each.section}] {each.name} = {HIDDEN}")
-                for each in proofs or [other]
-                if each is not None
+                for each in proofs
             ),
         )
 
@@ -104,13 +104,13 @@ def brokers(snapshot: Snapshot) -> Iterator[Difference]:
         there = answers.get(TALKS_TO.get(service, ()), {})
         if here is None or not here.value or here.line is None or not there:
             continue
-        if any(each.value == here.value for each in there.values()):
+        if any(_meet(each.value or "", here.value) for each in there.values()):
             continue
         other, example = next(iter(there.items()))
         yield Difference(
             kind=Kind.SECRET,
             check="transport_url_differs",
-            severity=Severity.CRITICAL,
+            severity=Severity.WARNING,
             subject=agent_named(service, host, rows)
             if service.startswith("neutron")
             else service_subject(service, host),
@@ -126,6 +126,18 @@ def brokers(snapshot: Snapshot) -> Iterator[Difference]:
             since=_changed(snapshot, [here.line]),
             evidence=tuple(Evidence.of(each) for each in (here.line, example.line) if each is not None),
         )
+
+
+def _meet(one: str, other: str) -> bool:
+    """Whether two transport URLs have a server in common, and the vhost."""
+    if one == other:
+        return True
+    common = set(addresses(one, AMQP)) & set(addresses(other, AMQP))
+    return bool(common) and _vhost(one) == _vhost(other)
+
+
+def _vhost(url: str) -> str:
+    return url.partition("://")[2].partition("/")[2].partition("?")[0] or "/"
 
 
 def _key(setting: Setting | None) -> str:
