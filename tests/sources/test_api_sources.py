@@ -73,6 +73,23 @@ SAMPLES["server_group"] = SAMPLES["server_groups"]
 next(iter(SAMPLES["candidates"][0]["provider_summaries"].values()))["root_provider_uuid"] = "its-root"
 SAMPLES["candidates"].append({"refusal": "No such trait(s): CUSTOM_NOPE."})
 SAMPLES["resource_providers"][0]["parent_provider_uuid"] = "4e8e5957-649f-477b-9e5b-f1f75b21c03c"
+SAMPLES["migrations"] = [
+    {
+        "instance_uuid": "8fd71303-f915-4cbc-bc8f-70ed05ab1dfe",
+        "migration_type": "live-migration",
+        "status": "completed",
+        "source_compute": "compute1",
+        "dest_compute": "compute2",
+        "created_at": "2026-11-22T15:20:00.000000",
+        "updated_at": "2026-11-22T15:20:31.000000",
+    },
+    {
+        "instance_uuid": "8fd71303-f915-4cbc-bc8f-70ed05ab1dfe",
+        "created_at": "2026-11-22T15:20:00.000000",
+    },
+]
+SAMPLES["aggregates"][0].update(created_at="2026-11-22T15:20:00.000000", updated_at=None)
+SAMPLES["aggregates"].append({**SAMPLES["aggregates"][0], "updated_at": "2026-11-22T15:21:00.000000"})
 SAMPLES["endpoints"] = [
     {
         "service": "compute",

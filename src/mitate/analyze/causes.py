@@ -1,8 +1,8 @@
 """Findings → causes: which finding is a symptom of which, and which to deal with first.
 
 A finding explains another when the other's subject depends on its subject (``depends.py``), or is the same
-subject and only the symptom of it, when it is at least as severe, and when it did not begin after it. What
-nothing explains is a cause.
+subject and only the symptom of it, when it is at least as severe (or a change that came just before it), and
+when it did not begin after it. What nothing explains is a cause.
 """
 
 from __future__ import annotations
@@ -40,6 +40,11 @@ GATHERED = {"compute_service_disabled": "zone_all_hosts_disabled"}
 
 NAMES_ITS_REASON = ("path_broken",)
 """Symptoms by what they are about, causes by what they say."""
+
+CHANGES = ("option_differs_among_equals", "package_differs_among_equals", "option_unknown")
+"""Changes of a host that nobody carried to its equals. What began soon after one, on what depends on it, is
+its work, however severe: no severity of its own says what a change can do."""
+SOON = timedelta(hours=1)
 
 LAYERS = (
     "host",
@@ -128,11 +133,20 @@ class _Below:
 
 
 def _can_explain(cause: Finding, effect: Finding) -> bool:
-    if cause is effect or cause.severity.rank < effect.severity.rank:
+    if cause is effect:
+        return False
+    if cause.severity.rank < effect.severity.rank and not _came_just_before(cause, effect):
         return False
     if cause.since and effect.since and effect.since < cause.since - SLACK:
         return False
     return effect.symptom or not cause.symptom
+
+
+def _came_just_before(cause: Finding, effect: Finding) -> bool:
+    """Whether the cause is a change, and the effect began when it was young."""
+    if cause.check not in CHANGES or cause.since is None or effect.since is None:
+        return False
+    return effect.since - SOON <= cause.since <= effect.since
 
 
 def _root(finding: Finding, explained: Mapping[Finding, Finding]) -> Finding:
@@ -159,7 +173,8 @@ def _name(finding: Finding) -> tuple[str, ...]:
 
 
 def _order(root: Finding, explains: list[Finding]) -> tuple[object, ...]:
-    return (-root.severity.rank, root.symptom, -len(explains), _layer(root), finding_time(root), *_name(root))
+    rank = max(finding.severity.rank for finding in (root, *explains))
+    return (-rank, root.symptom, -len(explains), _layer(root), finding_time(root), *_name(root))
 
 
 def finding_time(finding: Finding) -> float:
@@ -174,6 +189,8 @@ def _why(root: Finding, explains: list[Finding], rank: int) -> str:
         return "It is a symptom, and nothing that could be seen explains it."
     if number := sum(finding.severity is not Severity.INFO for finding in explains):
         noun = "finding follows" if number == 1 else "findings follow"
+        if root.check in CHANGES and root.since:
+            return f"It was changed first: {number} other {noun} from it."
         return f"{number} other {noun} from it, and nothing that it depends on is wrong."
     if rank == 1:
         return "Nothing that it depends on is wrong, and nothing else explains it."

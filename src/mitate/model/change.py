@@ -64,3 +64,16 @@ class DeletedFile(Fact, frozen=True, kw_only=True):
     service: str
     pid: int
     path: str
+
+
+class Migration(Fact, frozen=True, kw_only=True):
+    """A server that was moved, or was to be. kind: live-migration, migration, resize or evacuation. status:
+    as Nova calls it (completed, error, running, …). at: when its status was last changed."""
+
+    telling = ("kind", "server_id", "from_host", "to_host", "status", "at")
+    server_id: str
+    kind: str
+    status: str
+    from_host: str = ""
+    to_host: str = ""
+    at: datetime | None = None

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import msgspec
 
-from mitate.model.diagnosis import Evidence, Severity, Subject
+from mitate.model.diagnosis import Evidence, Severity, State, Subject
 from mitate.model.source import Gap
 
 HIDDEN = "(not told)"
@@ -92,4 +92,14 @@ class Drift(msgspec.Struct, frozen=True, kw_only=True):
     gaps: tuple[Gap, ...] = ()
     hosts_asked: int = 0
     compared: int = 0
-    """Options that were compared."""
+    """Lines of configuration that were read."""
+
+    @property
+    def state(self) -> State:
+        """PROBLEM with a difference that alarms, else UNKNOWN where a host was not seen whole, else OK."""
+        if any(each.severity is not Severity.INFO for each in self.differences):
+            return State.PROBLEM
+        blind = any(
+            set(gap.kinds) & {"ConfigOption", "ConfigFile", "Package", "Process"} for gap in self.gaps
+        )
+        return State.UNKNOWN if blind else State.OK

@@ -89,7 +89,9 @@ class Candidates(Fact, frozen=True, kw_only=True):
 
 
 class Aggregate(Fact, frozen=True, kw_only=True):
-    """A host aggregate of Nova. zone: its availability_zone, "" without one; metadata holds that too."""
+    """A host aggregate of Nova. zone: its availability_zone, "" without one; metadata holds that too.
+    changed_at: when it was changed, or made.
+    """
 
     telling = ("name", "zone", "hosts", "metadata")
     id: str
@@ -98,6 +100,7 @@ class Aggregate(Fact, frozen=True, kw_only=True):
     zone: str = ""
     hosts: tuple[str, ...] = ()
     metadata: tuple[tuple[str, str], ...] = ()
+    changed_at: datetime | None = None
 
 
 class ServerGroup(Fact, frozen=True, kw_only=True):

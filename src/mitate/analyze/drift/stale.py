@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import msgspec
@@ -156,10 +156,3 @@ def _clock(at: datetime) -> str:
 def _listed(names: list[str]) -> str:
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     return ", ".join(names[:SHOWN]) + more
-
-
-def by_host(runs: Iterable[Runs]) -> Mapping[str, list[Runs]]:
-    found: dict[str, list[Runs]] = defaultdict(list)
-    for each in runs:
-        found[each.host].append(each)
-    return found

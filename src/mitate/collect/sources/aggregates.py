@@ -25,7 +25,7 @@ from mitate.model.placement import Aggregate
         path="/os-aggregates",
         key="aggregates",
         microversion="2.41",
-        keep=("id", "uuid", "name", "availability_zone", "hosts", "metadata"),
+        keep=("id", "uuid", "name", "availability_zone", "hosts", "metadata", "created_at", "updated_at"),
     ),
     Aggregate,
 )
@@ -39,4 +39,5 @@ def aggregates(answer: Answer) -> Iterator[Aggregate]:
             zone=row.text("availability_zone"),
             hosts=row.texts("hosts"),
             metadata=row.mapping("metadata"),
+            changed_at=row.when("updated_at") or row.when("created_at"),
         )
