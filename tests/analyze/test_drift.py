@@ -126,7 +126,7 @@ def test_only_what_was_asked_for() -> None:
 
 
 def test_an_earlier_look() -> None:
-    kernel = {"hostname": "c1", "os": "debian 12"}
+    kernel: dict[str, Any] = {"hostname": "c1", "os": "debian 12"}
     before = look(
         *option("c1", "cpu_allocation_ratio", "4.0"),
         Package(source=at("c1"), name="nova-common", version="1"),
