@@ -84,7 +84,7 @@ def test_a_clock_that_is_off_is_set_right() -> None:
     ahead = HostIdentity(source=at("c2"), hostname="c2", kernel="6", os="debian 12", clock_offset_s=600.0)
     found = told(*CHANGED, ahead)
     assert found.first_error is not None
-    assert found.first_error.at == ago(16)
+    assert found.first_error.at == ago(16)  # and c1, which wrote after it, is not the first
 
 
 def test_every_kind_of_change_in_its_order() -> None:

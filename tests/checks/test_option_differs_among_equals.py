@@ -109,6 +109,14 @@ def test_ok_other_roles_and_drivers_are_no_equals(world: Any) -> None:
     assert world.state(check) is State.OK
 
 
+def test_ok_misspelt_is_told_as_such(world: Any) -> None:
+    for host in HOSTS:
+        compute(world, host)
+        world.add(Package, host)
+    world.option("nova-compute", "c2", "cpu_alocation_ratio", "1.0")
+    assert world.state(check) is State.OK
+
+
 def test_ok_two_kinds_of_hosts(world: Any) -> None:
     for number in range(10):
         compute(world, f"c{number}", "16.0" if number < 4 else "4.0")

@@ -69,7 +69,7 @@ def test_alike_hosts_are_one_and_the_change_stands_before_the_error() -> None:
     assert "2 differences to look at" in text
     assert "c2, c3, /etc/nova/nova.conf:12" in " ".join(text.split())
     assert "14 min before the first error on c2: /etc/nova/nova.conf changed" in " ".join(text.split())
-    assert "since 11:40:00, 20 min ago" in text
+    assert "since    11:40:00, 20 min ago" in text
 
 
 def test_json_holds_file_and_line() -> None:

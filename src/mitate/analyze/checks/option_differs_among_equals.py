@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mitate.analyze.check import Problem, walk_check
+from mitate.analyze.drift.names import but_slips, unknown_options
 from mitate.analyze.drift.options import options_that_differ
 from mitate.analyze.drift.problems import problems, untimed
 from mitate.model.diagnosis import Severity
@@ -34,5 +35,6 @@ def option_differs_among_equals(snapshot: Snapshot) -> Iterator[Problem | Gap | 
         Give the host what its equals have, and restart the service; or put it down in the configuration
         management as what this host needs.
     """
-    yield from problems(options_that_differ(snapshot))
+    slips, _ = unknown_options(snapshot)
+    yield from problems(but_slips(options_that_differ(snapshot), slips))
     yield from untimed(snapshot)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from mitate.analyze.drift.earlier import changed_since, uncompared
-from mitate.analyze.drift.names import unknown_options, unread
+from mitate.analyze.drift.names import but_slips, unknown_options, unread
 from mitate.analyze.drift.options import options_that_differ
 from mitate.analyze.drift.packages import kernels_that_differ, packages_that_differ
 from mitate.analyze.drift.problems import untimed
@@ -46,7 +46,7 @@ def drift(snapshot: Snapshot, since: datetime, earlier: Snapshot | None = None) 
         *(each for each in secrets if isinstance(each, Difference)),
         *brokers(snapshot),
         *slips,
-        *options_that_differ(snapshot),
+        *but_slips(options_that_differ(snapshot), slips),
         *packages_that_differ(snapshot),
         *kernels_that_differ(snapshot),
         *configuration_newer(snapshot),

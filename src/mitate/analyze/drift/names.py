@@ -7,7 +7,7 @@ is a note, as deprecated options are.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from difflib import get_close_matches
 from functools import lru_cache
@@ -142,6 +142,12 @@ def _difference(option: ConfigOption, meant: str, release: str, changed: datetim
         since=changed,
         evidence=(Evidence.of(option, f"{option.file}:{option.line}: {what}"),),
     )
+
+
+def but_slips(differences: Iterable[Difference], slips: Iterable[Difference]) -> list[Difference]:
+    """Without those of an option that is misspelt: of that, more is known than that its equals lack it."""
+    told = {(slip.subject.id, slip.what) for slip in slips}
+    return [each for each in differences if (each.subject.id, each.what) not in told]
 
 
 def unread(snapshot: Snapshot) -> Iterator[tuple[str, str]]:

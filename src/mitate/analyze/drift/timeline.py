@@ -65,11 +65,11 @@ def first_error(snapshot: Snapshot, found: Sequence[Change], since: datetime) ->
 
 
 def _offsets(snapshot: Snapshot) -> dict[str, timedelta]:
-    """How far the clock of each host is ahead, where that is worth setting right."""
+    """How far the clock of each host is ahead, where it is more than a slow answer may seem to make it."""
     return {
         each.source.host: timedelta(seconds=each.clock_offset_s)
         for each in snapshot.all(HostIdentity)
-        if each.clock_offset_s is not None and 2 < abs(each.clock_offset_s) < 10 * 365 * 86_400
+        if each.clock_offset_s is not None and 60 < abs(each.clock_offset_s) < 10 * 365 * 86_400
     }
 
 

@@ -10,7 +10,7 @@ from mitate.report import DEFAULTS, Options
 from mitate.report.digest.verdict import MARK
 from mitate.report.digest.web import document, piece, text
 from mitate.report.digest.words import moment, place, stamp
-from mitate.report.drift.words import BESIDE, Alike, alike, before, headline, since, where
+from mitate.report.drift.words import BESIDE, Alike, alike, before, headline, labels, since, where
 
 MOST = 500
 """Differences, and lines of the time line, on the page; --format json tells all."""
@@ -43,8 +43,8 @@ def _difference(one: Alike, drift: Drift) -> str:
         f"<tr><th>{name}</th><td>{text(value)}</td></tr>"
         for name, value in (
             ("where", where(one)),
-            ("here", first.here),
-            ("equals", first.there),
+            (labels(first)[0], first.here),
+            (labels(first)[1], first.there),
             ("since", since(first, drift)),
             ("fix", "; ".join(first.fix)),
         )

@@ -13,7 +13,7 @@ from mitate.model.drift import Drift
 from mitate.report import DEFAULTS, Options
 from mitate.report.digest.verdict import MARK
 from mitate.report.digest.words import clean, count, moment, place
-from mitate.report.drift.words import BESIDE, Alike, alike, before, headline, since, where
+from mitate.report.drift.words import BESIDE, Alike, alike, before, headline, labels, since, where
 
 MOST = 30
 """Differences told in full, and lines of the time line; --format json tells all."""
@@ -68,11 +68,12 @@ def _difference(number: int, one: Alike, drift: Drift) -> Iterator[RenderableTyp
         f"{number:3} ", (clean(first.what, 200), STYLE[state]), "  ", (clean(where(one), 300), "bold")
     )
     yield _indented(clean(first.says, 900))
-    for name, value in (("here", first.here), ("equals", first.there), ("", since(first, drift))):
+    here, there = labels(first)
+    for name, value in ((here, first.here), (there, first.there), ("since", since(first, drift))):
         if value:
-            yield _indented(f"{name:6}  {clean(value, 300)}" if name else value)
+            yield _indented(f"{name:7}  {clean(value, 300)}")
     for command in first.fix:
-        yield _indented(f"{'fix':6}  {clean(command, 300)}")
+        yield _indented(f"{'fix':7}  {clean(command, 300)}")
 
 
 def _timeline(drift: Drift) -> Iterator[RenderableType]:

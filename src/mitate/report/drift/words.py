@@ -9,7 +9,7 @@ from datetime import timedelta
 import msgspec
 
 from mitate.model.diagnosis import Severity, State
-from mitate.model.drift import Change, Difference, Drift, FirstError
+from mitate.model.drift import Change, Difference, Drift, FirstError, Kind
 from mitate.report.digest.words import count, lasting, listing, moment
 
 BESIDE = 5
@@ -53,11 +53,17 @@ def where(one: Alike) -> str:
 
 
 def since(difference: Difference, drift: Drift) -> str:
-    """since 02:12:01, 14 min ago; "" where it is not known."""
+    """02:12:01, 14 min ago; "" where it is not known."""
     if difference.since is None:
         return ""
     ago = lasting(difference.since, drift.taken_at)
-    return f"since {moment(difference.since, drift.taken_at)}" + (f", {ago} ago" if ago else "")
+    return moment(difference.since, drift.taken_at) + (f", {ago} ago" if ago else "")
+
+
+def labels(difference: Difference) -> tuple[str, str]:
+    """What ``here`` and ``there`` are called."""
+    named = {Kind.STALE: ("started", "changed"), Kind.NAME: ("written", "meant")}
+    return named.get(difference.kind, ("here", "equals"))
 
 
 def before(change: Change, error: FirstError) -> str:
