@@ -113,7 +113,7 @@ def test_ok_misspelt_is_told_as_such(world: Any) -> None:
     for host in HOSTS:
         compute(world, host)
         world.add(Package, host)
-    world.option("nova-compute", "c2", "cpu_alocation_ratio", "1.0")
+    world.option("nova-compute", "c2", "cpu_alocation_ratio", "1.0", line=8)
     assert world.state(check) is State.OK
 
 

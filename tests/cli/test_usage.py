@@ -106,7 +106,7 @@ def test_nagios_is_told_that_the_state_is_unknown(line: str, capsys: Capture) ->
     assert re.fullmatch(r"MITATE UNKNOWN - [^\n|]+\n", capsys.readouterr().out)
 
 
-@pytest.mark.parametrize("command", ["", "check", "record", "explain", "lab", "placement", "trace"])
+@pytest.mark.parametrize("command", ["", "check", "drift", "record", "explain", "lab", "placement", "trace"])
 def test_help_shows_an_example(command: str, mitate: Run) -> None:
     done = mitate(*command.split(), "--help")
     assert done.returncode == 0
@@ -132,6 +132,7 @@ def test_bare_it_shows_its_commands(mitate: Run) -> None:
     assert done.returncode == 2
     assert re.findall(r"^    (\w+)\b", done.stderr, re.MULTILINE) == [
         "check",
+        "drift",
         "explain",
         "lab",
         "logs",
@@ -143,8 +144,8 @@ def test_bare_it_shows_its_commands(mitate: Run) -> None:
 
 def test_what_is_not_built_is_not_there() -> None:
     """No stub of a command that others may take for the real thing."""
-    with pytest.raises(Exception, match="'explain', 'lab', 'logs', 'placement', 'record'"):
-        build_parser().parse_args(["drift"])
+    with pytest.raises(Exception, match="'drift', 'explain', 'lab', 'logs', 'placement', 'record'"):
+        build_parser().parse_args(["watch"])
 
 
 def test_the_version(mitate: Run) -> None:
