@@ -25,9 +25,11 @@ NOVA = {
         "instances_path": Option(),
         "debug": Option("bool", False),
         "my_ip": Option(),
+        "host": Option(),
     },
     "libvirt": {
         "images_type": Option(),
+        "connection_uri": Option(),
         "num_pcie_ports": Option("int", 0),
         "cpu_models": Option("list", []),
         "volume_drivers": Option("multi"),
@@ -42,10 +44,15 @@ TYPES = {
     "text": cfg.StrOpt,
 }
 
-WORDS = "a|true|False|1|12|x y|/var/x|a,b , c|$state_path/i|${my_ip}|$$x|$libvirt.images_type|'q'||10.0.0.1"
+TARGETS = ("host", "connection_uri")
+"""What others stand for. They stand for nothing: of a circle oslo.config finds no end."""
+PLAIN = st.sampled_from(["a", "/var/x", "10.0.0.1", "x y", ""])
+WORDS = "a|true|False|1|12|x y|/var/x|a,b , c|$host/i|${host}|$$x|$libvirt.connection_uri|'q'||10.0.0.1"
 WORD = st.sampled_from([*WORDS.split("|"), '"quoted"'])
-NAME = st.sampled_from([*(name for group in NOVA.values() for name in group), "cpu_model", "host"])
+NAMES = [name for group in NOVA.values() for name in group if name not in TARGETS]
+NAME = st.sampled_from([*NAMES, "cpu_model", "cpu_mode"])
 LINE = st.one_of(
+    st.builds("{} = {}".format, st.sampled_from(TARGETS), PLAIN),
     st.builds("{} = {}".format, NAME, WORD),
     st.builds("{}:{}".format, NAME, WORD),
     st.builds("{} =\t{}\n   {}".format, NAME, WORD, st.sampled_from(["more", "z"])),

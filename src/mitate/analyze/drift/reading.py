@@ -142,6 +142,8 @@ def _substituted(
             return "$"
         group, dot, name = found[1].rpartition(".")
         for place in [(group, name)] if dot else [(section, name), ("DEFAULT", name)]:
+            if project is not None and known(place, project) is None:
+                continue  # it is not registered there, whatever the file says
             if place in every:
                 value = _substituted(every[place][-1], place[0], every, project, deep - 1)
                 hidden = hidden or value is None
