@@ -67,7 +67,7 @@ def add_options(
         group.add_argument(
             "--thorough",
             action="store_true",
-            help="run Nova's own upgrade check and placement audit, too: seconds of CPU at a controller",
+            help="also what takes hosts seconds of CPU: Nova's upgrade check and audit, who logged in",
         )
     else:
         parser.set_defaults(thorough=False)

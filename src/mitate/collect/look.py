@@ -215,12 +215,16 @@ class _Look:
 
 
 def _asked(kinds: Collection[type[Fact]] | None, thorough: bool) -> dict[str, SourceOfFacts]:
-    """The sources of one look, by name."""
+    """The sources of one look, by name. Who names the facts that are needed gets costly ones of them, too."""
     needed = None if kinds is None else {*kinds, *NAMES_HOSTS, HostIdentity}
     return {
         name: each
         for name, each in all_sources().items()
-        if not (each.question.slots or each.question.on_demand or (each.question.costly and not thorough))
+        if not (
+            each.question.slots
+            or each.question.on_demand
+            or (each.question.costly and not thorough and kinds is None)
+        )
         and (needed is None or needed.intersection(each.tells))
     }
 

@@ -121,6 +121,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
         asked="journalctl --since=-7days -t sshd -t sudo -t 'ansible-…' (names of persons are not told)",
         limit=200_000,
         slow=True,
+        costly=True,
     ),
     Session,
 )
