@@ -25,6 +25,7 @@ SAMPLES["ports"][0]["allowed_address_pairs"] = [
     {"ip_address": "10.9.0.0/24", "mac_address": "fa:16:3e:0:0:1"}
 ]
 SAMPLES["ports"][0]["name"] = "vip"
+SAMPLES["server_ports"] = SAMPLES["ports"]
 SAMPLES["flavors"][0]["extra_specs"] = {"hw:cpu_policy": "dedicated"}
 SAMPLES["hypervisors"][0]["cpu_info"] = {"arch": "x86_64", "features": ["aes"]}
 SAMPLES["network_agents"][0]["configurations"]["bridge_mappings"] = {"physnet2": "br-ex"}
@@ -49,12 +50,16 @@ SAMPLES["server"] = [
     },
 ]
 SAMPLES["server"][0]["OS-EXT-AZ:availability_zone"] = "az2"
+SAMPLES["server"][0]["os-extended-volumes:volumes_attached"] = [
+    {"id": "0d2f7c8e-6a0b-4a57-9d39-1e1a4b7a0c11"}
+]
 SAMPLES["server"][0]["flavor"]["extra_specs"] = {"hw:cpu_policy": "dedicated"}
 for _events in (
     SAMPLES["server_events"][0]["whole"]["events"],
     SAMPLES["failed_servers"][0]["newest"]["events"],
 ):
     _events.append({**_events[0], "details": None, "traceback": "File x\\nBuildAbortException: no"})
+SAMPLES["server_history"] = SAMPLES["server_events"]
 SAMPLES["images"][0].update(
     {
         "min_ram": 64,
@@ -109,7 +114,14 @@ SAMPLES["endpoints"] = [
     },
 ]
 MANY = {
-    *("provider_details", "provider_inventories", "provider_allocations", "server_events", "failed_servers"),
+    *(
+        "provider_details",
+        "provider_inventories",
+        "provider_allocations",
+        "server_events",
+        "server_history",
+        "failed_servers",
+    ),
     *("vcpu_capacity", "memory_capacity", "disk_capacity"),
 }
 """Those whose items tell of several things each, or of none."""

@@ -30,6 +30,9 @@ SAMPLES: dict[str, str] = {
     "identity": "hostname h\nkernel 6\nnow 1795361402.25\nuptime 9.5\nID=debian\n",
     "ip_sets": "#\ncreate NIPv4a hash:net family inet\nadd NIPv4a 10.0.0.0/8 timeout 5 nomatch\n",
     "logs": "zone\t+0100\nfile\t/var/log/nova/a.log\n2026-11-22 15:32:01.450\tERROR\tx\treq-1\thello\n",
+    "mentions": "zone\t+0100\nfile\t/var/log/nova/nova-compute.log\nbegins\t2026-11-22 15:00:00.000\ndebug\n"
+    "2026-11-22 15:32:01.450\t95\tERROR\tx.y\treq-2\treq-1\tu\t8fd7\thello\n"
+    '+\t  File "/a/dist-packages/nova/x.py", line 3, in f\n+\tValueError: x\naddress\t10.0.0.1\n',
     "network": '#\n[{"ifindex":1,"ifname":"lo","mtu":1,"addr_info":[{"local":"::1","prefixlen":8}]}]\n'
     '[{"dst":"default","gateway":"10.0.0.1","dev":"e"}]\n[{"mac":"a","ifname":"b"}]\n',
     "nftables": '#\n{"nftables":[{"chain":{"family":"ip","table":"t","name":"c","prio":0}},'

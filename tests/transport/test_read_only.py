@@ -22,7 +22,7 @@ BUILTINS = re.compile(
 READERS = re.compile(
     r"awk|bridge|cat|chronyc|cut|date|df|ebtables-save|find|getent|grep|head|hostname|id|ip"
     r"|ip6?tables(-legacy|-nft)?-save"
-    r"|journalctl|ls|nproc|ntpq|ps|readlink|renice|sed|sha256sum|sleep|sort|ss|stat|tail|tr|uname|uniq|wc"
+    r"|journalctl|ls|nproc|ntpq|ps|readlink|renice|sed|sha256sum|sleep|sort|ss|stat|tail|tr|uname|uniq|wc|zcat"
 )
 WRAPPERS = {"exec": 0, "timeout": 1, "nsenter": 1, "nice": 0}
 """Commands that run the command behind them, and how many words of their own they take, options aside."""

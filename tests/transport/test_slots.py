@@ -22,8 +22,9 @@ UUID = "8fd71303-f915-4cbc-bc8f-70ed05ab1dfe"
 GOOD = {
     "uuid": UUID,
     "id": UUID,
-    "request": f"req-{UUID}",
+    "ids": f"{UUID},req-{UUID},8fd71303-f9,instance-0000001a",
     "epoch": "1795361521",
+    "request": f"req-{UUID}",
     "name": "%5Eweb%24",
     "filter": "host",
     "query": "resources=VCPU%3A1%2CMEMORY_MB:64&resources_PCI1=VGPU:1&required=!CUSTOM_A&member_of=in:a,b"

@@ -6,11 +6,14 @@ import asyncio
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
+import msgspec
+
 from mitate.collect.look import Progress, Told, tell
 from mitate.collect.names import Names, wanted
 from mitate.collect.place import Place
 from mitate.collect.question import Answer, Question, SourceOfFacts, all_sources
 from mitate.model.errors import CannotSee
+from mitate.model.host import HostContact
 from mitate.model.snapshot import Snapshot, snapshot
 from mitate.model.source import API, Fact, Gap
 
@@ -37,6 +40,8 @@ class Asker:
         self._hosts, self._more_hosts = hosts, more_hosts
         self._progress = progress
         self._seen = False
+        self.host_bytes = 0
+        """What hosts sent as answers."""
         self._told: list[Told] = []
 
     @property
@@ -90,7 +95,13 @@ class Asker:
         answers = await place.ask(questions)
         self._progress.answered(place.name, any(isinstance(each, Answer) for each in answers.values()))
         name = known.of(place.name, getattr(place, "hostname", ""))
-        self._told.append(tell(name, _sources(questions), answers))
+        told = tell(name, _sources(questions), answers)
+        contact: HostContact | None = getattr(place, "contact", None)
+        if contact:
+            source = msgspec.structs.replace(contact.source, host=name)
+            told.facts.append(msgspec.structs.replace(contact, host=name, source=source))
+        self.host_bytes += sum(len(each.text) for each in answers.values() if isinstance(each, Answer))
+        self._told.append(told)
 
 
 def _sources(questions: Sequence[Question]) -> dict[str, SourceOfFacts]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_ID = rf"(?:(?:req-)?{_UUID}|[0-9a-f]{{8}}-[0-9a-f]{{2}}|instance-[0-9a-f]{{8}})"
 _SUFFIX = r"(?:[a-zA-Z0-9_-]{1,64})?"
 _PARAMETER = (
     rf"(?:(?:resources|required|member_of|in_tree){_SUFFIX}|group_policy|limit|root_required|same_subtree)"
@@ -18,12 +19,14 @@ KINDS = {
     "uuid": re.compile(_UUID),
     "request": re.compile(rf"req-{_UUID}"),
     "id": re.compile(rf"(?:req-)?{_UUID}"),
+    "ids": re.compile(rf"{_ID}(?:,{_ID}){{0,99}}"),
     "epoch": re.compile(r"[0-9]{1,11}"),
     "name": re.compile(r"(?:[A-Za-z0-9_.~-]|%[0-9A-F]{2}){1,255}"),
     "query": re.compile(rf"{_PARAMETER}(?:&{_PARAMETER}){{0,99}}"),
     "filter": re.compile(r"name|host"),
 }
-"""uuid: as OpenStack writes them. request: the id of a request. epoch: seconds since 1970. name:
+"""uuid: as OpenStack writes them. request: the id of a request. ids: of anything, between commas; also the
+part of a port's id that names its device, and libvirt's name of a server. epoch: seconds since 1970. name:
 urlencoded. query: of ``GET /allocation_candidates``, with the parameters that Placement knows up to 1.39.
 filter: what narrows a list of servers."""
 LONGEST = 8000

@@ -170,6 +170,9 @@ class ServerRequest(Fact, frozen=True, kw_only=True):
     fault: str = ""
     task_state: str = ""
     created_at: datetime | None = None
+    volumes: tuple[str, ...] = ()
+    domain: str = ""
+    """Libvirt's name of it."""
 
 
 class ServerEvent(Fact, frozen=True, kw_only=True):

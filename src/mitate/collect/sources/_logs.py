@@ -69,11 +69,30 @@ _PLACES = " ".join(
 )
 
 
-def newest(pattern: str = "*", rotated: bool = False) -> str:
+_MORE = " ".join(
+    f'"$root"/var/log/{name}'
+    for name in (
+        "openvswitch/*.log",
+        "ovn/*.log",
+        "libvirt/*.log",
+        "apache2/*access.log",
+        "httpd/*access_log",
+    )
+)
+
+
+def newest(
+    pattern: str = "*", rotated: bool = False, since: str = "$(($(date +%s) - 604800))", more: bool = False
+) -> str:
     """sh: sets ``newest`` to the log files of a week, at most sixty, the newest first, and ``secrets`` to the
-    files that hold what must not be told. pattern: of their names. rotated: the one before, too.
+    files that hold what must not be told. pattern: of their names. rotated: the ones before, too. since: in
+    place of a week, in seconds since 1970. more: also what services lean on, and web servers.
     """
-    places = _PLACES + (" " + _PLACES.replace("*.log", "*.log.1") if rotated else "")
+    places = _PLACES + (f" {_MORE}" if more else "")
+    if rotated:
+        places += " " + _PLACES.replace("*.log", "*.log.1")
+    if more:
+        places += " " + _PLACES.replace("*.log", "*.log.*.gz")
     return f"""{ROOT}export LC_ALL=C
 {FILES}
 printf 'zone\\t%s\\n' "$(date +%z)"
@@ -93,7 +112,7 @@ for file in {places} $named; do
   [ -f "$file" ] && [ -s "$file" ] && [ -r "$file" ] && set -- "$@" "$file"
 done
 newest=
-[ $# = 0 ] || newest=$(stat -L -c '%d:%i %Y %n' "$@" 2>/dev/null | awk -v week="$(($(date +%s) - 604800))" '
+[ $# = 0 ] || newest=$(stat -L -c '%d:%i %Y %n' "$@" 2>/dev/null | awk -v week="{since}" '
   $2 > week && !seen[$1]++ {{ print $2, $3 }}' | sort -rn | awk 'NR <= 60 {{ print $2 }}')
 """
 
@@ -117,10 +136,10 @@ def said(text: str) -> Iterator[Line]:
     for line in lines(text):
         row = fields(line, 2)
         if row[0] == "zone":
-            zone = _zone(row[1])
+            zone = zone_of(row[1])
         elif row[0] == "file":
             path = re.sub(r"^/proc/\d+/root(?=/)", "", row[1])
-            service = _service(path)
+            service = service_of_file(path)
         else:
             at, level, logger, request, message = fields(line, 5)[:5]
             if not path:
@@ -128,7 +147,7 @@ def said(text: str) -> Iterator[Line]:
             yield Line(service, path, _time(at, zone), level, logger, request, message)
 
 
-def _zone(text: str) -> timezone:
+def zone_of(text: str) -> timezone:
     found = re.fullmatch(r"([+-])(\d\d)(\d\d)", text.strip())
     if not found or int(found[2]) > 23:
         raise ValueError(f"not a zone: {text[:20]}")
@@ -146,11 +165,11 @@ def _time(text: str, zone: timezone) -> datetime | None:
         return None
 
 
-def _service(path: str) -> str:
+def service_of_file(path: str) -> str:
     """By the file's name, and its directory's: nova/nova-compute.log, glance/api.log."""
     if path.startswith("journal:"):
         return service_of_unit(path.removeprefix("journal:"))
-    directory, _, name = re.sub(r"\.log(\.1)?$", "", path).rpartition("/")
+    directory, _, name = re.sub(r"\.log(\.\d+(\.gz)?)?$", "", path).rpartition("/")
     project = directory.rpartition("/")[2]
     if name.startswith("privsep"):
         return ""

@@ -72,10 +72,11 @@ function known(p,   h) {
   if (p ~ /^[A-Za-z0-9_.\047-]+$/ && lettered(p)) return 1
   if (p ~ /^[+-]?[0-9]+([.:,][0-9]+)*(s|ms|sec|MB|GB|KB|MiB|GiB|KiB|B|%)?$/) return length(p) < 20
   if (p ~ /^[0-9-]+T[0-9:.]+(Z|[+-][0-9:]+)?$/) return length(p) < 40
+  if (sub(/^network-(vif-)?((un)?plugged|deleted|changed)[:-]/, "", h)) return length(h) == 36 && h ~ UUID
   if (h !~ /^[a-z]*-?[0-9a-f:.\/-]*$/) return 0
   if (h ~ /^[0-9a-f]*:[0-9a-f:]+(\/[0-9]+)?$/) return length(p) < 44 && split(p, PART, ":") > 2
   if (h ~ /^[0-9.]+\/[0-9]+$/) return length(p) < 19
-  sub(/^(req|qrouter|qdhcp|snat|fip|ovnmeta|network-(vif-)?((un)?plugged|deleted|changed))-/, "", h)
+  sub(/^(req|qrouter|qdhcp|snat|fip|ovnmeta)-/, "", h)
   if (length(h) == 36 && h ~ UUID) return 1
   return h ~ DEVICE || h ~ /^instance-[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]$/
 }

@@ -48,6 +48,8 @@ from mitate.model.placement import ServerRequest
             "OS-EXT-STS:task_state",
             "fault.code",
             "fault.message",
+            "os-extended-volumes:volumes_attached.id",
+            "OS-EXT-SRV-ATTR:instance_name",
             "flavor.original_name",
             "flavor.vcpus",
             "flavor.ram",
@@ -86,6 +88,8 @@ def server(answer: Answer) -> Iterator[ServerRequest]:
             fault=row.text("fault.message"),
             task_state=row.text("OS-EXT-STS:task_state"),
             created_at=row.when("created"),
+            volumes=tuple(each.text("id") for each in row.rows("os-extended-volumes:volumes_attached")),
+            domain=row.text("OS-EXT-SRV-ATTR:instance_name"),
         )
 
 

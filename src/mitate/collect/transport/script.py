@@ -17,6 +17,7 @@ host, whatever kills the script.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
@@ -37,6 +38,8 @@ MAX_BYTES = 64_000_000
 """What one host may say in one run, all in all."""
 FRAME_BYTES = 1024
 """Room for the lines of one frame; so an answer within its limit always has its end line."""
+LONG = 200
+"""Letters of a question's name beyond which its frames carry a short one."""
 
 _PROLOGUE = """\
 umask 077
@@ -94,8 +97,16 @@ def script_for(questions: Sequence[HostQuestion], nonce: str = "") -> Script:
     return Script("".join(parts), nonce, tuple(questions))
 
 
+def short_name(question: HostQuestion) -> str:
+    """What the frames call a question: what it is called, unless its slots make that too long for them."""
+    called = question.called
+    if len(called) <= LONG:
+        return called
+    return f"{question.name}:{hashlib.sha256(called.encode()).hexdigest()[:32]}"
+
+
 def _ask(question: HostQuestion) -> str:
-    words = (question.called, str(question.limit + FRAME_BYTES), str(question.timeout_s), question.sent)
+    words = (short_name(question), str(question.limit + FRAME_BYTES), str(question.timeout_s), question.sent)
     ask = f"ask {' '.join(map(quote, words))}\n"
     return f"(export {environment(run_key())}\n{ask})\n" if question.keyed else ask
 
@@ -144,6 +155,7 @@ class Frames:
 
     def __init__(self, script: Script) -> None:
         self._limits = {q.called: q.limit for q in script.questions}
+        self._called = {short_name(q): q.called for q in script.questions}
         self._mark = re.compile(rb"\n" + script.nonce.encode() + rb" (host|ask|end|bye)([^\n]{0,900})\n")
         self._longest = len(script.nonce) + FRAME_BYTES
         self._held = bytearray(b"\n")
@@ -175,8 +187,9 @@ class Frames:
             self.greeting = self.greeting or Greeting(hostname[:255], _number(clock), at)
         elif word == "end":
             name, _, why = rest.partition(" ")
+            name = self._called.get(name, "")
             why, _, status = why.rpartition(" ")
-            if name == self._open and status.isdigit():
+            if name and name == self._open and status.isdigit():
                 yield Frame(name, body[1:], int(status), why.strip(), self._began, at)
             self._open = ""
         elif self._open:  # no end: it was cut at its limit, or given up
@@ -186,7 +199,7 @@ class Frames:
             else:
                 self.given_up.add(name)
         if word == "ask":
-            self._open, self._began = (rest if rest in self._limits else ""), at
+            self._open, self._began = self._called.get(rest, ""), at
         elif word == "bye":
             self.complete = True
 
