@@ -18,6 +18,8 @@ from mitate.model.log_answer import Kind, Missing, Outcome, Silent, Slower
 
 TIMES, MORE_S = 2.5, 3.0
 """How much slower is slower: both by the factor and by the seconds, than the slowest of the baseline."""
+HICCUP_S = 6.0
+"""What one of many may take longer on a busy machine."""
 PATIENCE_S = 10.0
 SLACK_S = 2.0
 """Who answers writes that down after what it set going has begun."""
@@ -75,6 +77,11 @@ def _much(now: float, before: float) -> bool:
     return now >= TIMES * before and now - before >= MORE_S
 
 
+def _telling(slow: Sequence[float], of: int, usual: float) -> bool:
+    """Whether it is more than a hiccup: most were slow, or one was beyond all measure."""
+    return bool(slow) and (2 * len(slow) >= of or max(slow) - usual >= HICCUP_S)
+
+
 class _Load:
     """How much slower everything else was at a time: what a busy machine explains.
 
@@ -115,7 +122,7 @@ def _slow_answers(profile: Profile, baseline: Profile, load: _Load) -> Iterator[
                 usual * load.at(each.answer.at - each.answer.seconds, each.answer.at, (service, route)),
             )
         ]
-        if not worst:
+        if not _telling([each.seconds for each in worst], len(answers), usual):
             continue
         yield _slow_answer(service, route, worst, usual)
 
@@ -155,7 +162,7 @@ def _slow_steps(profile: Profile, baseline: Profile, load: _Load) -> Iterator[Sl
             for gap in found
             if _much(gap.seconds, usual) and _much(gap.seconds, usual * load.at(gap.before.at, gap.after.at))
         ]
-        if not worst:
+        if not _telling([gap.seconds for gap in worst], len(found), usual):
             continue
         one = max(worst, key=lambda gap: gap.seconds)
         what = f"{_short(before)} → {_short(after)}"

@@ -10,7 +10,7 @@ _VARIES = re.compile(
     r"|\b(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}\b"
     r"|\b[0-9a-f]{16,64}\b"
     r"|\b0x[0-9a-fA-F]+\b"
-    r"|(?<=-)[0-9a-f]{8}-[0-9a-f]{2}\b"
+    r"|(?:(?<=tap|brq|qvo|qvb|qbr)|(?<=-))[0-9a-f]{8}-[0-9a-f]{2}\b"
     r"|\d+(?:[.:,]\d+)*"
 )
 _LIST = re.compile(r"\*(?:(?:, |,|': |: |/)(?:'|u'|\")?\*(?:'|\")?)+")
@@ -20,7 +20,7 @@ LONGEST = 240
 def template(message: str) -> str:
     """
     >>> template("Took 19.31 s to spawn 8fd71303-f915-4cbc-bc8f-70ed05ab1dfe on tap1a2b3c4d-5e")
-    'Took * s to spawn * on tap*a*b*c*d-*e'
+    'Took * s to spawn * on tap*'
     """
     return _LIST.sub("*", _VARIES.sub("*", message[: 2 * LONGEST]))[:LONGEST]
 
