@@ -23,6 +23,8 @@ PLACES = {
     "nova-api": "controller/var/log/nova/nova-api.log",
     "neutron-api": "controller/var/log/neutron/neutron-api.log",
     "glance-api": "controller/var/log/glance/glance-api.log",
+    "nova-conductor": "controller/var/log/nova/nova-conductor.log",
+    "placement-api": "controller/var/log/placement/placement-api.log",
     "neutron-l3-agent": "network/var/log/neutron/neutron-l3-agent.log",
 }
 

@@ -198,3 +198,16 @@ def test_missing_against_the_baseline(answered: Answers) -> None:
     (group,) = failed(answer)
     assert (group.kind, group.project, file(group)) == (Kind.MISSING, "neutron", "neutron/agent/l3/agent.py")
     assert answer.missing[0].template.startswith("Finished a router update")
+
+
+def test_no_valid_host_because_placement_found_none(answered: Answers) -> None:
+    """Its answer was an empty list: that is where a server got no host."""
+    logs = healthy()
+    asked = "GET /allocation_candidates?limit=1000"
+    logs.asked("placement-api", 200, asked, 200, 0.1, request(9))
+    words = "Failed to schedule instances: nova.exception_Remote.NoValidHost_Remote: No valid host was found."
+    logs.line("nova-conductor", 200.2, "ERROR", "nova.conductor.manager", words, request(9))
+    first, *others = failed(answered(logs))
+    assert (first.project, file(first)) == ("placement", "placement/handlers/allocation_candidate.py")
+    assert others[-1].service == "nova-conductor"
+    assert others[-1].echo_of == 1

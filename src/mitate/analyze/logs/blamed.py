@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from mitate.analyze.logs.callee import Callee
 from mitate.analyze.logs.draft import Draft
-from mitate.analyze.logs.origin import by_logger
+from mitate.analyze.logs.origin import by_logger, by_route
 from mitate.analyze.logs.profile import Profile, Step
 from mitate.model.log_answer import Kind, Outcome
 
+_NO_HOST = "No valid host"
+EMPTY = 120
+"""Bytes of an answer without any candidate: two empty members."""
+CANDIDATES = "GET /allocation_candidates"
 _SAYS = {
     "http": "{who} answered {what}, and its own logs do not tell why",
     "rpc": "{who} did not answer, and its own logs do not tell why",
     "event": "{who} did not wire the port, and its own logs do not tell why",
+    "empty": "{who} found no allocation candidate: its answer was an empty list",
     "database": "the database was not there for it",
     "broker": "the message broker was not there for it",
 }
@@ -22,7 +28,7 @@ def blamed(drafts: Sequence[Draft], profile: Profile) -> Iterator[Draft]:
     """One for each service that is named and has no trouble of its own; the errors become its echoes."""
     made: dict[tuple[str, str, str, int], Draft] = {}
     for draft in drafts:
-        asked = draft.asked
+        asked = draft.asked = _nobody_fits(draft, profile) or draft.asked
         if (
             asked is None
             or draft.echo_of is not None
@@ -44,11 +50,28 @@ def blamed(drafts: Sequence[Draft], profile: Profile) -> Iterator[Draft]:
         blame.count = max(blame.count, draft.count)
 
 
+def _nobody_fits(draft: Draft, profile: Profile) -> Callee | None:
+    """Placement, where "no valid host" is only what its empty answer looks like from Nova."""
+    if draft.project != "nova" or not any(_NO_HOST in event.message for event in draft.events[:1]):
+        return None
+    for answer in profile.answers:
+        if (
+            answer.route == CANDIDATES
+            and answer.size is not None
+            and answer.size <= EMPTY
+            and answer.status == 200
+            and {answer.request, answer.global_request} & draft.ids - {""}
+        ):
+            return Callee("placement", "empty", answer.service)
+    return None
+
+
 def _draft(draft: Draft, profile: Profile) -> Draft:
     asked = draft.asked
     assert asked is not None
     latest = _latest(asked.project, asked.service, draft, profile)
     service = asked.service or (latest.key.service if latest else "")
+    route = CANDIDATES if asked.how == "empty" else ""
     what = f"{asked.status}" if asked.status else "with an error"
     return Draft(
         kind=Kind.STUCK,
@@ -62,7 +85,8 @@ def _draft(draft: Draft, profile: Profile) -> Draft:
         ids=set(draft.ids),
         requests=draft.requests,
         resources=draft.resources,
-        origin=by_logger(latest.key.logger) if latest else None,
+        origin=by_route(asked.project, route) if route else by_logger(latest.key.logger) if latest else None,
+        route=route,
         users=draft.users,
         first=draft.first,
         last=draft.last,

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from mitate.analyze.logs.draft import Draft
 from mitate.analyze.logs.origin import by_logger, by_route, innermost, own, shell
 from mitate.analyze.logs.profile import Profile
+from mitate.analyze.logs.routes import beneath
 from mitate.model.log_answer import Kind
 from mitate.model.logs import Frame
 
@@ -50,6 +51,9 @@ def _near(root: Draft, profile: Profile) -> Iterator[tuple[Frame, str]]:
     callers = [frame for frame in reversed(frames) if own(frame) and frame != inner and not shell(frame)]
     yield from ((frame, "it called what failed") for frame in callers[:1])
     yield from _asked(root, profile)
+    yield from (
+        (Frame(file, "", 0), "what it answered is made there") for file in beneath(root.project, root.route)
+    )
     yield from ((frame, "it called what failed") for frame in callers[1:4])
     yield from _logged(root, profile)
 
@@ -63,7 +67,7 @@ def _frames(root: Draft) -> Sequence[Frame]:
 
 def _asked(root: Draft, profile: Profile) -> Iterator[tuple[Frame, str]]:
     """The last answer that it had from another project for the same request, just before."""
-    if not root.times or root.kind is Kind.HTTP:
+    if not root.times or root.kind is not Kind.ERROR:
         return
     at = root.times[0]
     near = [

@@ -41,7 +41,6 @@ class Differences(msgspec.Struct):
 
 
 def compare(profile: Profile, baseline: Profile) -> Differences:
-    found = Differences()
     load = _Load(profile, baseline)
     slow = [
         *_slow_answers(profile, baseline, load),
@@ -51,12 +50,16 @@ def compare(profile: Profile, baseline: Profile) -> Differences:
     slow = _innermost(slow)
     missing = list(_missing(profile, baseline))
     silent = list(_silent(profile, baseline))
-    found.slower = tuple(each.told for each in slow)[:MOST]
-    found.missing = tuple(each for each, _ in missing)[:MOST]
-    found.silent = tuple(each for each, _ in silent)[:MOST]
-    found.drafts = [each.draft for each in slow[:MOST]]
-    found.drafts += [draft for _, draft in missing[:MOST]] + [draft for _, draft in silent[:MOST]]
-    return found
+    drafts = [
+        *(each.draft for each in slow[:MOST]),
+        *(draft for _, draft in (*missing[:MOST], *silent[:MOST])),
+    ]
+    return Differences(
+        drafts,
+        tuple(each for each, _ in missing[:MOST]),
+        tuple(each.told for each in slow[:MOST]),
+        tuple(each for each, _ in silent[:MOST]),
+    )
 
 
 # -- slower -------------------------------------------------------------------------------------------------
@@ -139,6 +142,7 @@ def _slow_answer(service: str, route: str, worst: list[Own], usual: float) -> Sl
         ids={one.answer.request, one.answer.global_request} - {""},
     )
     draft.origin = by_route(one.answer.project, route)
+    draft.route = route
     draft.hosts = [one.answer.host] if one.answer.host else []
     draft.weight = min(20.0, now - usual)
     return Slow(

@@ -19,7 +19,8 @@ MOST_IDS = 200
 
 
 class Draft(msgspec.Struct, eq=False):
-    """times: sorted. ids: of requests and resources. asked: whom the error names. weight: the heavier, the
+    """times: sorted. ids: of requests and resources. route: of the API,
+    for what is about its answers. asked: whom the error names. weight: the heavier, the
     likelier it is the origin of a failure.
     """
 
@@ -44,6 +45,7 @@ class Draft(msgspec.Struct, eq=False):
     status: int = 0
     weight: float = 0.0
     why: str = ""
+    route: str = ""
     events: list[Event] = []
     said: tuple[str, ...] = ()
     first: float | None = None
@@ -105,6 +107,7 @@ def of_answers(answers: list[Answered]) -> Draft:
         ids=ids,
         requests=list(dict.fromkeys(answer.request for answer in answers if answer.request))[:20],
         origin=by_route(one.project, one.route),
+        route=one.route,
         users=sum(1 for answer in answers if answer.user),
         status=one.status,
         said=tuple(dict.fromkeys(answer.message for answer in answers[:3])),

@@ -17,6 +17,7 @@ KINDS: dict[str, tuple[Kind, ...]] = {
     "http": (Kind.ERROR, Kind.HTTP, *_SLOW),
     "rpc": (Kind.ERROR, *_SLOW),
     "event": (Kind.ERROR, Kind.HTTP, *_SLOW),
+    "empty": (),
     "database": (Kind.ERROR, Kind.SILENT),
     "broker": (Kind.ERROR, Kind.SILENT),
 }

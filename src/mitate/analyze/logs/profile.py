@@ -89,6 +89,7 @@ class Answered(msgspec.Struct, frozen=True):
     user: str
     message: str = ""
     file: str = ""
+    size: int | None = None
 
 
 class Step(NamedTuple):
@@ -209,6 +210,7 @@ class Profile:
                     user=event.user,
                     message=event.message[:400] if asked.status >= 400 else "",
                     file=event.file,
+                    size=asked.size,
                 )
             )
             if event.request and asked.method != "GET":

@@ -88,6 +88,42 @@ _FILES: dict[str, tuple[tuple[str, str], ...]] = {
         (r"/attachments", "cinder/api/v3/attachments.py"),
     ),
 }
+_BENEATH: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
+    "keystone": (
+        (r"/auth/", ("keystone/token/provider.py", "keystone/auth/core.py", "keystone/identity/core.py")),
+        (r"/users|/groups", ("keystone/identity/core.py",)),
+        (r"/projects|/domains", ("keystone/resource/core.py",)),
+        (r"/role", ("keystone/assignment/core.py",)),
+        (r"/services|/endpoints|/regions", ("keystone/catalog/core.py",)),
+    ),
+    "glance": (
+        (r"/images/[^/]+/(?:file|stage)", ("glance/location.py", "glance/api/v2/images.py")),
+        (r"/images", ("glance/db/sqlalchemy/api.py", "glance/db/__init__.py", "glance/api/policy.py")),
+    ),
+    "placement": (
+        (
+            r"/allocation_candidates",
+            ("placement/objects/allocation_candidate.py", "placement/objects/research_context.py"),
+        ),
+        (r"/allocations", ("placement/objects/allocation.py",)),
+        (r"/inventories", ("placement/objects/resource_provider.py", "placement/objects/inventory.py")),
+        (r"/resource_providers", ("placement/objects/resource_provider.py",)),
+    ),
+    "nova": ((r"/servers|/os-", ("nova/compute/api.py", "nova/api/openstack/compute/views/servers.py")),),
+    "neutron": (
+        (r"/ports", ("neutron/plugins/ml2/managers.py", "neutron/db/db_base_plugin_v2.py")),
+        (r"/networks|/subnets", ("neutron/db/db_base_plugin_v2.py", "neutron/db/ipam_pluggable_backend.py")),
+        (r"/routers|/floatingips", ("neutron/services/l3_router/l3_router_plugin.py",)),
+        (r"/security-group", ("neutron/api/rpc/handlers/securitygroups_rpc.py",)),
+    ),
+}
+"""What the code above leans on for it: where what it answers is made."""
+
+
+def beneath(project: str, path: str) -> tuple[str, ...]:
+    return next((files for pattern, files in _BENEATH.get(project, ()) if re.search(pattern, path)), ())
+
+
 _COMPILED = {
     project: tuple((re.compile(pattern), file) for pattern, file in files)
     for project, files in _FILES.items()
