@@ -34,10 +34,10 @@ _IDLE = re.compile(r"[Ss]kip|[Ii]gnor|already|pending task|outlasted|No calling 
 
 
 class Differences(msgspec.Struct):
-    drafts: list[Draft] = []
-    missing: tuple[Missing, ...] = ()
-    slower: tuple[Slower, ...] = ()
-    silent: tuple[Silent, ...] = ()
+    drafts: list[Draft]
+    missing: tuple[Missing, ...]
+    slower: tuple[Slower, ...]
+    silent: tuple[Silent, ...]
 
 
 def compare(profile: Profile, baseline: Profile) -> Differences:
@@ -120,10 +120,7 @@ def _slow_answers(profile: Profile, baseline: Profile, load: _Load) -> Iterator[
             each
             for each in answers
             if _much(each.seconds, usual)
-            and _much(
-                each.seconds,
-                usual * load.at(each.answer.at - each.answer.seconds, each.answer.at, (service, route)),
-            )
+            and _much(each.seconds, usual * load.at(each.begins, each.answer.at, (service, route)))
         ]
         if not _telling([each.seconds for each in worst], len(answers), usual):
             continue

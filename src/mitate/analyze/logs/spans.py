@@ -19,6 +19,10 @@ class Own(msgspec.Struct, frozen=True):
     answer: Answered
     seconds: float
 
+    @property
+    def begins(self) -> float:
+        return self.answer.at - self.answer.seconds
+
 
 class Gap(msgspec.Struct, frozen=True):
     """Seconds from one template to the next one of the same request or resource."""
