@@ -324,7 +324,6 @@ def _missing(profile: Profile, baseline: Profile) -> Iterator[tuple[Missing, Dra
                     lack.lag, lack.due, lack.after = lag, due, a
     for wanted, lack in sorted(lacking.items(), key=lambda item: (item[1].due, item[0])):
         lag, due, after, ids = lack.lag, lack.due, lack.after, lack.ids
-        count = known[after][wanted].count
         says = f"in the baseline after each “{_short(after)}” within {lag:.1f} s, absent here"
         draft = _draft(
             Kind.MISSING,
@@ -339,7 +338,7 @@ def _missing(profile: Profile, baseline: Profile) -> Iterator[tuple[Missing, Dra
         )
         draft.count = len(ids)
         draft.weight = 0.0 if wanted in profile.plain else 8.0
-        yield Missing(wanted.service, _short(wanted), _short(after), count, says), draft
+        yield Missing(wanted.service, _short(wanted), _short(after), known[after][wanted].count, says), draft
 
 
 # -- silent -------------------------------------------------------------------------------------------------
