@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mitate.lab import Lab
 
 STRAY = "10.10.0.254"
-"""The client's address. No port has it, as long as Neutron deals addresses out at random and is lucky."""
+"""The client's address. It is in the subnet, and not among those that Neutron deals out."""
 SECOND = "10.10.0.253"
 """An address of the subnet that no port has."""
 
