@@ -113,7 +113,7 @@ def networks(cloud: Any, upstream: str) -> tuple[Any, Any, Any]:
         network_id=private.id,
         ip_version=4,
         cidr="10.10.0.0/24",
-        allocation_pools=[{"start": "10.10.0.2", "end": "10.10.0.250"}],  # faults need the last ones for others
+        allocation_pools=[{"start": "10.10.0.2", "end": "10.10.0.250"}],  # faults give the last to others
         dns_nameservers=[upstream],
     )
     if not network.find_router("router1"):
