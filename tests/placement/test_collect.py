@@ -147,6 +147,7 @@ def test_placement_that_does_not_answer(small: tuple[ImitatedCloud, Ask], answer
     cloud.all_at("placement", answer)  # type: ignore[arg-type] # a reply or a route
     told = ask(flavor="m1.small")
     assert told.verdict is Verdict.UNKNOWN
+    assert "cannot be told" in told.says and "\n" not in told.says
     assert [gap for gap in told.gaps if "Provider" in gap.kinds]
     assert len(cloud.asked) <= MOST
 

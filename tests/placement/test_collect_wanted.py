@@ -170,3 +170,8 @@ def test_a_recorded_server_is_a_request_too() -> None:
 
 def _fields(value: Any) -> dict[str, Any]:
     return {name: getattr(value, name) for name in value.__struct_fields__}
+
+
+def test_beside_a_forced_host_any_zone_will_do() -> None:
+    """Nova asks for the zone only where no host is forced."""
+    assert (wanted(zone="az2:c1").zone, wanted(zone="az2:c1").forced_host) == ("az2", "c1")

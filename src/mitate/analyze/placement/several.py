@@ -49,7 +49,10 @@ class Served(msgspec.Struct, frozen=True):
 
     @property
     def why_open(self) -> str:
-        return "; ".join(dict.fromkeys(each.open for each in self.rooms if each.open))
+        """The first reasons, and of how many hosts there are more."""
+        reasons = list(dict.fromkeys(each.open for each in self.rooms if each.open))
+        more = [f"so it is with {len(reasons) - 2} more"] if len(reasons) > 2 else []
+        return "; ".join([*reasons[:2], *more])
 
     def says(self, count: int) -> str:
         """Only 3 of the 12 servers get a host: a takes 2 and b 1."""

@@ -26,7 +26,7 @@ MEANS = {
     Stage.REQUEST: "no host was asked at all",
     Stage.PLACEMENT: "Placement has no candidate to offer",
     Stage.FILTERS: "the scheduler's filters turn every candidate away",
-    Stage.CLAIM: "the hosts that were chosen had nothing left when it was claimed",
+    Stage.CLAIM: "the hosts that were chosen had nothing left when it was to be claimed",
     Stage.SPAWN: 'hosts were chosen, and building failed on them: "no valid host" is an echo',
 }
 LONGEST = 4000
