@@ -38,7 +38,13 @@ SPECS: dict[str, list[str]] = {
     "accel:device_profile": ["mydev"],
     "hw:ephemeral_encryption": ["true", "false"],
     "hw:ephemeral_encryption_format": ["luks"],
-    "hw:numa_nodes": ["1"],
+    "hw:numa_nodes": ["1", "2", "3", "0"],
+    "hw:numa_cpus.0": ["0", "0-1", "0-3"],
+    "hw:numa_mem.0": ["64", "512"],
+    "hw:mem_page_size": ["any", "large", "small", "2MB", "odd"],
+    "hw:locked_memory": ["true", "false"],
+    "resources:PCPU": ["1", "2", "4"],
+    "trait:HW_CPU_HYPERTHREADING": ["required", "forbidden"],
 }
 PROPERTIES: dict[str, list[str]] = {
     "trait:CUSTOM_SSD": ["required"],
@@ -55,6 +61,9 @@ PROPERTIES: dict[str, list[str]] = {
     "hw_architecture": ["x86_64", "aarch64"],
     "hw_viommu_model": ["intel"],
     "hw_ephemeral_encryption": ["true"],
+    "hw_numa_nodes": ["1", "2"],
+    "hw_mem_page_size": ["large", "2MB"],
+    "hw_locked_memory": ["true", "false"],
 }
 OPTIONS = [
     ("scheduler", "limit_tenants_to_placement_aggregate"),
@@ -103,8 +112,8 @@ def draw(seed: int) -> dict[str, Any]:
             [section, name, str(chance.random() < 0.7)] for section, name in OPTIONS if chance.random() < 0.5
         ],
         "aggregates": [
-            {"uuid": _uuid(number), "name": f"a{number}", "hosts": [], "metadata": some(METADATA, 3)}
-            for number in range(chance.randint(0, 4))
+            {"uuid": _uuid(number), "name": f"a{number}", "hosts": hosts, "metadata": some(METADATA, 3)}
+            for number, hosts in enumerate([chance.choice(([], ["h2"])), [], [], []][: chance.randint(0, 4)])
         ],
     }
 
@@ -118,6 +127,7 @@ def ours(case: dict[str, Any]) -> tuple[Wanted, Cloud]:
             uuid=each["uuid"],
             name=each["name"],
             zone=each["metadata"].get("availability_zone", ""),
+            hosts=tuple(each["hosts"]),
             metadata=tuple(each["metadata"].items()),
         )
         for each in case["aggregates"]

@@ -14,6 +14,7 @@ from unittest import mock
 
 import nova.conf
 from nova import context, exception, objects
+from nova.api.openstack.compute.servers import ServersController
 from nova.scheduler import request_filter, utils
 from nova.virt import hardware
 
@@ -63,6 +64,10 @@ def aggregates(case):
     return [objects.Aggregate(id=n, **each) for n, each in enumerate(case["aggregates"])]
 
 
+def by_host(ctxt, host=None):
+    return [each for each in aggregates(NOW) if host in each.hosts]
+
+
 def by_metadata(ctxt, key=None, value=None):
     return [
         each
@@ -97,6 +102,10 @@ def told(case):
     except Exception as error:
         return {"invalid": repr(error)[:200]}
     ctxt = context.get_admin_context()
+    if spec.force_hosts:  # as the API does
+        spec.availability_zone = ServersController._validate_host_availability_zone(
+            ctxt, spec.availability_zone, spec.force_hosts[0]
+        )
     try:
         request_filter.process_reqspec(ctxt, spec)
     except exception.RequestFilterFailed as error:
@@ -118,6 +127,7 @@ for line in sys.stdin:
     for section, name, value in NOW["options"]:
         CONF.set_override(name, value == "True", group=section)
     with (
+        mock.patch.object(objects.AggregateList, "get_by_host", by_host),
         mock.patch.object(objects.AggregateList, "get_by_metadata", by_metadata),
         mock.patch.object(objects.aggregate.AggregateList, "get_non_matching_by_metadata_keys", not_matching),
     ):
