@@ -28,7 +28,7 @@ print(json.dumps([f["ip_address"] for p in conn.network.ports() for f in p.fixed
 def must_be_unused(lab: Lab, address: str) -> None:
     """LabError when a port of the cloud has an address."""
     if address in ask(lab, _USED):
-        raise LabError(f"A port of the cloud has the address {address}: `mitate lab reset` deals them anew.")
+        raise LabError(f"A port of the cloud has the address {address}: delete it first.")
 
 
 def arrive(lab: Lab, address: str = STRAY, *, replied: bool = False) -> None:
