@@ -10,7 +10,7 @@ from pathlib import Path
 from mitate.analyze.check import HEADINGS, Check, all_checks
 from mitate.analyze.placement.filters._filter import Filter, all_filters
 from mitate.cli.main import build_parser
-from mitate.lab.faults import DRIVERS, Expected, Fault, Placed, Traced, all_faults
+from mitate.lab.faults import DRIVERS, Anything, Expected, Fault, Logged, Placed, Traced, all_faults
 from mitate.lab.topology import SERVERS
 from mitate.model.layouts import LAYOUTS
 from mitate.model.path_reasons import LAYERS, PATH_REASONS
@@ -164,9 +164,11 @@ def one_fault(name: str, fault: Fault) -> Iterator[str]:
         yield from (f"With the driver {' or '.join(fault.drivers)} only.", "")
 
 
-def of_expected(expected: Expected | Traced | Placed) -> str:
+def of_expected(expected: Anything) -> str:
     if isinstance(expected, Traced):
         return of_trace(expected)
+    if isinstance(expected, Logged):
+        return of_log(expected)
     return of_placement(expected) if isinstance(expected, Placed) else of_check(expected)
 
 
@@ -186,6 +188,13 @@ def of_trace(traced: Traced) -> str:
         f"First reason of `mitate trace {' '.join(traced.arguments(servers))}`: "
         f"[{traced.code}](path-reasons.md){where}."
     )
+
+
+def of_log(logged: Logged) -> str:
+    code = f", in `{logged.file}`" if logged.file else ""
+    says = f", which names {logged.says}" if logged.says else ""
+    where = f", logged on {logged.host}" if logged.host else ""
+    return f"First group of `mitate logs errors`: a failure of {logged.project}{code}{says}{where}."
 
 
 def of_placement(placed: Placed) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sys
 import time
@@ -24,7 +25,7 @@ from mitate.lab import Lab, LabError
 from mitate.lab import change as change_module
 from mitate.lab import exam as exam_module
 from mitate.lab.exam import Result, exam, passed, summary
-from mitate.lab.faults import LIVE, Expected, Fault, Placed, Traced
+from mitate.lab.faults import LIVE, Expected, Fault, Logged, Placed, Traced
 from mitate.lab.faults._asked import Asked
 from mitate.lab.look import Commands
 
@@ -65,7 +66,7 @@ class FakeLab:
     def __init__(self, directory: Path) -> None:
         self.state = SimpleNamespace(directory=directory)
         self.answer, self.traced = directory / "answer.json", directory / "traced.json"
-        self.placed = directory / "placed.json"
+        self.placed, self.logged = directory / "placed.json", directory / "logged.json"
         self.ran: list[tuple[str, ...]] = []
         self.in_force: list[str] = []
         self.mended: list[str] = []
@@ -85,6 +86,10 @@ class FakeLab:
     def tell_placement(self, told: dict[str, Any]) -> None:
         status = 0 if told.get("verdict") == "FITS" else 1
         self.placed.write_text(json.dumps({"out": json.dumps(told), "status": status}))
+
+    def tell_logs(self, groups: Sequence[dict[str, Any]]) -> None:
+        told = {"out": json.dumps({"groups": list(groups)}), "status": 1 if groups else 0}
+        self.logged.write_text(json.dumps(told))
 
     def tell(self, causes: list[dict[str, Any]]) -> None:
         told = {"out": json.dumps({"causes": causes}), "status": 1 if causes else 0}
@@ -170,6 +175,11 @@ class Exam:
 
         self.faults[name] = Fault(name, name, "", (placed,), breaks, mends)
 
+    def add_logged(self, name: str, logged: Logged, groups: Sequence[dict[str, Any]]) -> None:
+        """A fault that leaves these groups in the logs, whether it is in force or not."""
+        self.lab.tell_logs(groups)
+        self.faults[name] = Fault(name, name, "", (logged,), lambda lab: None, lambda lab: None)
+
     def run(self, names: Sequence[str] = (), **options: Any) -> int:
         options = {"commands": self.commands(), "seed": 7, "quiet_s": 0, "say": self.said.append, **options}
         return exam(cast("Lab", self.lab), names, **options)
@@ -179,7 +189,9 @@ class Exam:
         check = (sys.executable, "-c", PRINT, str(self.lab.answer))
         trace = (sys.executable, "-c", PRINT, str(self.lab.traced))
         place = (sys.executable, "-c", PRINT, str(self.lab.placed))
-        return Commands(dict(os.environ), **{"check": check, "trace": trace, "placement": place, **changed})
+        logs = (sys.executable, "-c", PRINT, str(self.lab.logged))
+        known = {"check": check, "trace": trace, "placement": place, "logs": logs}
+        return Commands(dict(os.environ), **{**known, **changed})
 
     def order(self) -> list[str]:
         return [line.split()[0] for line in self.said if line.split()[0] in self.faults]
@@ -470,3 +482,32 @@ def test_what_only_a_packet_can_tell_is_not_recorded(made: Exam, tmp_path: Path)
     assert sorted(path.name for path in (tmp_path / "kept").iterdir()) == [
         *("healthy.tar.gz", "seen_still.tar.gz")
     ]
+
+
+def group(**fields: Any) -> dict[str, Any]:
+    said = {"template": "Exception dispatching event", "service": "nova-compute", "host": "compute1"}
+    return {**said, "project": "nova", "origin": {"file": "nova/virt/driver.py"}, **fields}
+
+
+@pytest.mark.parametrize(
+    ("groups", "detected", "first"),
+    [
+        ([group()], "yes", "yes"),
+        ([group(project="neutron", origin=None), group()], "yes", "NO"),
+        ([group(host="compute2")], "NO", "NO"),
+        ([], "NO", "NO"),
+    ],
+)
+def test_what_the_logs_say(made: Exam, groups: list[dict[str, Any]], detected: str, first: str) -> None:
+    made.add_logged("logged_bad", Logged("nova", file="nova/virt/driver.py", host="compute1"), groups)
+    assert made.run(["logged_bad"]) == (0 if first == "yes" else 1)
+    (row,) = (line for line in made.said if line.startswith("logged_bad "))
+    assert row.split()[1:3] == [detected, first]
+
+
+def test_logs_are_read_from_when_the_fault_was_begun(made: Exam, tmp_path: Path) -> None:
+    made.add_logged("logged_bad", Logged("nova"), [group()])
+    kept = tmp_path / "words"
+    note = "import sys; open(sys.argv[1], 'w').write(' '.join(sys.argv[2:])); print('{\"groups\": []}')"
+    made.run(["logged_bad"], commands=made.commands(logs=(sys.executable, "-c", note, str(kept))))
+    assert re.fullmatch(r"--since \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", kept.read_text("ascii"))

@@ -17,6 +17,7 @@ from mitate.lab.faults import (
     DRIVERS,
     Expected,
     Fault,
+    Logged,
     Placed,
     Traced,
     all_faults,
@@ -28,6 +29,7 @@ from mitate.lab.faults import (
 from mitate.lab.topology import CLOUD_HOSTS, HOSTS
 from mitate.model.path_reasons import PATH_REASONS
 from mitate.model.placement import Stage
+from mitate.model.recognise import PROJECTS
 
 DIRECTORY = Path(faults.__file__).parent
 KINDS = {
@@ -53,6 +55,9 @@ def test_a_fault_is_complete(fault: Fault) -> None:
     for expected in fault.expected:
         if isinstance(expected, Traced):
             assert expected.at in {"", *CLOUD_HOSTS}
+        elif isinstance(expected, Logged):
+            assert expected.host in {"", *CLOUD_HOSTS}
+            assert expected.file.startswith(f"{expected.project}/") or expected.says, "any failure would do"
         elif isinstance(expected, Placed):
             assert expected.at in {"", *CLOUD_HOSTS}
             assert expected.stage in list(Stage)
@@ -75,6 +80,8 @@ def test_what_is_expected_is_a_check_or_a_reason_that_exists(fault: Fault) -> No
         if isinstance(expected, Placed):
             assert expected.first_cause in {"", *checks}
             assert not expected.by.endswith("Filter") or expected.by in all_filters()
+        elif isinstance(expected, Logged):
+            assert expected.project in PROJECTS
         else:
             assert expected.id in (reasons if isinstance(expected, Traced) else checks)
 

@@ -29,6 +29,8 @@ SAMPLES: dict[str, str] = {
     "#bridge\n*nat\n:a DROP\n",
     "identity": "hostname h\nkernel 6\nnow 1795361402.25\nuptime 9.5\nID=debian\n",
     "ip_sets": "#\ncreate NIPv4a hash:net family inet\nadd NIPv4a 10.0.0.0/8 timeout 5 nomatch\n",
+    "log_files": "log\t10\t1795361399\t/var/log/nova/a.log\n"
+    "open\t95\tnova-compute\t/var/log/nova/a.log.1 (deleted)\n",
     "logs": "zone\t+0100\nfile\t/var/log/nova/a.log\n2026-11-22 15:32:01.450\tERROR\tx\treq-1\thello\n",
     "mentions": "zone\t+0100\nfile\t/var/log/nova/nova-compute.log\nbegins\t2026-11-22 15:00:00.000\ndebug\n"
     "2026-11-22 15:32:01.450\t95\tERROR\tx.y\treq-2\treq-1\tu\t8fd7\thello\n"

@@ -1,8 +1,9 @@
 """The exam: every fault is broken, diagnosed by the real command, mended, and then all must be quiet again.
 
-For each fault: break → `mitate check`, `mitate trace` or `mitate placement`, once, as an operator would → is
-it among what was found, and does it come first? → of a server that got no host: do the smallest change; is it
-built now? → mend → does `mitate check` find nothing, does the packet arrive, would the server get a host?
+For each fault: break → `mitate check`, `mitate trace`, `mitate placement` or `mitate logs errors`, once, as
+an operator would → is it among what was found, and does it come first? → of a server that got no host: do
+the smallest change; is it built now? → mend → does `mitate check` find nothing, does the packet arrive,
+would the server get a host?
 """
 
 from __future__ import annotations
@@ -21,7 +22,17 @@ from typing import TYPE_CHECKING
 
 from mitate.lab.change import try_change
 from mitate.lab.errors import LabError
-from mitate.lab.faults import Expected, Fault, Placed, Traced, all_faults, break_fault, faults_of, mend_fault
+from mitate.lab.faults import (
+    Anything,
+    Fault,
+    Logged,
+    Placed,
+    Traced,
+    all_faults,
+    break_fault,
+    faults_of,
+    mend_fault,
+)
 from mitate.lab.faults._asked import ids
 from mitate.lab.faults._places import addresses
 from mitate.lab.look import Commands, Look, environment_of
@@ -162,11 +173,12 @@ class Examiner:
 
     def examine(self, fault: Fault) -> Result:
         """Break, look, mend, look again."""
-        looks: list[tuple[Expected | Traced | Placed, Look]] = []
+        looks: list[tuple[Anything, Look]] = []
         changed = trouble = None
+        since = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
         try:
             break_fault(self.lab, fault.id)
-            looks = self._look(fault)
+            looks = self._look(fault, since)
             if fault.shows:
                 self.commands.keep(self.record_to, fault.id)
             changed = self._change(fault, looks)
@@ -188,13 +200,18 @@ class Examiner:
             changed=changed,
         )
 
-    def _look(self, fault: Fault) -> list[tuple[Expected | Traced | Placed, Look]]:
-        """What each command says that is expected to say something; the check is run once at most."""
+    def _look(self, fault: Fault, since: str) -> list[tuple[Anything, Look]]:
+        """What each command says that is expected to say something; the check is run once at most.
+
+        since: when the fault was begun; of the logs only what came later is read.
+        """
         check = functools.cache(self.commands.check_up)
 
-        def look(expected: Expected | Traced | Placed) -> Look:
+        def look(expected: Anything) -> Look:
             if isinstance(expected, Traced):
                 return self._follow(expected)
+            if isinstance(expected, Logged):
+                return self.commands.read_logs(since)
             return self._place(expected) if isinstance(expected, Placed) else check()
 
         return [(each, look(each)) for each in fault.expected]
@@ -205,7 +222,7 @@ class Examiner:
     def _place(self, placed: Placed) -> Look:
         return self.commands.place(placed.arguments(ids(self.lab)))
 
-    def _change(self, fault: Fault, looks: Sequence[tuple[Expected | Traced | Placed, Look]]) -> bool | None:
+    def _change(self, fault: Fault, looks: Sequence[tuple[Anything, Look]]) -> bool | None:
         """Whether the smallest change, done as told, gives the server a host; None: there is none to try."""
         tried = None
         for expected, look in looks:

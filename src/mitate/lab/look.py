@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from mitate.lab.errors import LabError
-from mitate.lab.faults import Expected, Placed, Traced
+from mitate.lab.faults import Anything, Placed, Traced
 
 _COMMAND_S = 180
 _FOUND, _NOTHING, _UNSEEN = 1, 0, 3
@@ -24,9 +24,9 @@ _FOUND, _NOTHING, _UNSEEN = 1, 0, 3
 
 @dataclass(frozen=True)
 class Look:
-    """One run of a command. found: findings or reasons, what comes first at the head; of `mitate placement`
-    its whole answer. is_quiet: it looked, and nothing is wrong. seconds: wall time. says: the verdict, or the
-    last complaint.
+    """One run of a command. found: findings, reasons or groups of log lines, what comes first at the head; of
+    `mitate placement` its whole answer. is_quiet: it looked, and nothing is wrong. seconds: wall time. says:
+    the verdict, or the last complaint.
     """
 
     status: int
@@ -35,12 +35,12 @@ class Look:
     seconds: float
     says: str = ""
 
-    def finds(self, expected: Expected | Traced | Placed) -> bool:
+    def finds(self, expected: Anything) -> bool:
         """Whether what was expected is among what was found; of a server, whether its verdict is right."""
         test = expected.agrees_with if isinstance(expected, Placed) else expected.is_met_by
         return any(map(test, self.found))
 
-    def finds_first(self, expected: Expected | Traced | Placed) -> bool:
+    def finds_first(self, expected: Anything) -> bool:
         """Whether what was expected comes first."""
         return any(map(expected.is_met_by, self.found[:1]))
 
@@ -54,7 +54,7 @@ class Look:
 
 
 def _words(found: Mapping[str, Any]) -> str:
-    """A finding, a reason, or what was said of a server.
+    """A finding, a reason, a group of log lines, or what was said of a server.
 
     >>> _words({"code": "RTR_NO_ROUTE", "at": {"host": "network", "device": "qg-1"}})
     'RTR_NO_ROUTE: network qg-1'
@@ -69,6 +69,8 @@ def _words(found: Mapping[str, Any]) -> str:
         return f"{found['verdict']} at {found['stage']}: {', '.join(said)}"
     if "check" in found:
         return f"{found['check']}: {found['subject']['name']}"
+    if "template" in found:
+        return f"{found.get('service')} on {found.get('host')}: {str(found['template'])[:60]}"
     place = found.get("at") or {}
     return f"{found.get('code')}: {' '.join(str(place[key]) for key in ('host', 'device') if place.get(key))}"
 
@@ -81,6 +83,7 @@ class Commands:
     check: Sequence[str] = (sys.executable, "-m", "mitate", "check", "--lab", "--format", "json")
     trace: Sequence[str] = (sys.executable, "-m", "mitate", "trace", "--lab", "--format", "json")
     placement: Sequence[str] = (sys.executable, "-m", "mitate", "placement", "--lab", "--format", "json")
+    logs: Sequence[str] = (sys.executable, "-m", "mitate", "logs", "errors", "--lab", "--format", "json")
     record: Sequence[str] = (sys.executable, "-m", "mitate", "record", "--lab", "-o")
 
     def check_up(self) -> Look:
@@ -109,6 +112,15 @@ class Commands:
             return answer.blind()
         is_quiet = answer.status == _NOTHING and verdict == "FITS"
         return answer.look([] if is_quiet else [answer.values], is_quiet=is_quiet, says=verdict)
+
+    def read_logs(self, since: str) -> Look:
+        """Ask once what failed, by the logs. since: a time as `mitate logs` takes it. Quiet is: nothing
+        did."""
+        answer = self._ask([*self.logs, "--since", since])
+        groups = answer.values.get("groups")
+        if not isinstance(groups, list):
+            return answer.blind()
+        return answer.look(groups, is_quiet=answer.status == _NOTHING)
 
     def keep(self, directory: Path | None, name: str) -> None:
         """Record the cloud as it is into DIRECTORY/NAME.tar.gz, in place of what is there."""

@@ -176,6 +176,26 @@ class LogLine(Fact, frozen=True, kw_only=True):
     message: str
 
 
+class LogFile(Fact, frozen=True, kw_only=True):
+    """A service's log, as the file that it is."""
+
+    telling = ("file", "size_bytes", "written_at")
+    service: str
+    file: str
+    size_bytes: int
+    written_at: datetime
+
+
+class OpenLog(Fact, frozen=True, kw_only=True):
+    """A log that a service has open. deleted: the file has no name any more, nobody else can read it."""
+
+    telling = ("service", "pid", "file", "deleted")
+    service: str
+    pid: int
+    file: str
+    deleted: bool = False
+
+
 class TimeSync(Fact, frozen=True, kw_only=True):
     """Whether the clock is kept by somebody. synchronised None: nobody could be asked."""
 

@@ -56,7 +56,7 @@ def reading(levels: str) -> str:
     return _READ.replace("LEVELS", levels)
 
 
-_PLACES = " ".join(
+PLACES = " ".join(
     [
         *(f'"$root"/var/log/{project}/*.log' for project in PROJECTS),
         '"$root"/var/log/kolla/*/*.log',
@@ -88,11 +88,11 @@ def newest(
     files that hold what must not be told. pattern: of their names. rotated: the ones before, too. since: in
     place of a week, in seconds since 1970. more: also what services lean on, and web servers.
     """
-    places = _PLACES + (f" {_MORE}" if more else "")
+    places = PLACES + (f" {_MORE}" if more else "")
     if rotated:
-        places += " " + _PLACES.replace("*.log", "*.log.1")
+        places += " " + PLACES.replace("*.log", "*.log.1")
     if more:
-        places += " " + _PLACES.replace("*.log", "*.log.*.gz")
+        places += " " + PLACES.replace("*.log", "*.log.*.gz")
     return f"""{ROOT}export LC_ALL=C
 {FILES}
 printf 'zone\\t%s\\n' "$(date +%z)"

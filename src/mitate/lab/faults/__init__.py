@@ -5,7 +5,8 @@ One file per fault; its name is the fault's id, which states the bad thing. It h
 - a docstring: its first line is the title, the rest tells what a person would see;
 - ``EXPECTED``: the finding that must be the first cause of `mitate check` (``Expected``), or the reason that
   must come first in `mitate trace` for a packet that the fault loses (``Traced``), or who refuses a server by
-  what `mitate placement` says (``Placed``), or a tuple of several;
+  what `mitate placement` says (``Placed``), or what must come first in `mitate logs errors` (``Logged``), or
+  a tuple of several;
 - ``DRIVERS``: the Neutron drivers on which it can be brought about, if not on all;
 - ``FAKES``: False if it cannot be brought about where there are fake computes, which would take the servers;
 - ``break_(lab)``: brings the fault about, and returns when it shows (an agent counts as dead, a server is in
@@ -29,7 +30,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from mitate.lab.errors import LabError
-from mitate.lab.faults._expected import LIVE, Expected, Placed, Traced
+from mitate.lab.faults._expected import LIVE, Anything, Expected, Logged, Placed, Traced
 from mitate.lab.faults._traffic import wait_arrives, wait_lost
 
 if TYPE_CHECKING:
@@ -40,8 +41,10 @@ DRIVERS = ("linuxbridge", "ovs")
 __all__ = [
     "DRIVERS",
     "LIVE",
+    "Anything",
     "Expected",
     "Fault",
+    "Logged",
     "Placed",
     "Traced",
     "all_faults",
@@ -61,7 +64,7 @@ class Fault:
     id: str
     title: str
     sees: str
-    expected: tuple[Expected | Traced | Placed, ...]
+    expected: tuple[Anything, ...]
     break_: Callable[[Lab], None]
     mend: Callable[[Lab], None]
     drivers: tuple[str, ...] = DRIVERS
@@ -79,8 +82,11 @@ class Fault:
 
     @property
     def shows(self) -> bool:
-        """Whether the state of the hosts and the API shows it, so that no packet has to be sent."""
-        return not all(isinstance(each, Traced) and each.live for each in self.expected)
+        """Whether the state of the hosts and the API shows it: no packet has to be sent, no log to be
+        read."""
+        return not all(
+            isinstance(each, Logged) or (isinstance(each, Traced) and each.live) for each in self.expected
+        )
 
 
 @cache

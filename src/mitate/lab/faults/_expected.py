@@ -1,5 +1,5 @@
-"""What must be found while a fault is in force: a finding of the check, a reason of the trace, or who refuses
-a request for a server.
+"""What must be found while a fault is in force: a finding of the check, a reason of the trace, who refuses a
+request for a server, or what the logs say went wrong first.
 """
 
 from __future__ import annotations
@@ -160,3 +160,43 @@ class Placed:
             and cause.get("check", "") == self.first_cause
             and (not self.by or any(host.get("rejected_by") == self.by for host in hosts[:1]))
         )
+
+
+@dataclass(frozen=True)
+class Logged:
+    """The failure that a fault leaves in the logs, and that must come first in `mitate logs errors`.
+
+    project: whose code it is. file: of that code, "" when it may be any. says: what its template must
+    contain. host: where it was logged, "" when it may be anywhere. Only what was logged since the fault was
+    begun counts.
+    """
+
+    project: str
+    file: str = ""
+    says: str = ""
+    host: str = ""
+
+    @property
+    def id(self) -> str:
+        return self.file or self.project
+
+    def is_met_by(self, group: Mapping[str, Any]) -> bool:
+        """Whether a group, as `mitate logs errors --format json` writes it, is this one.
+
+        >>> group = {"project": "nova", "template": "Cannot #", "host": "a", "origin": {"file": "nova/x.py"}}
+        >>> Logged("nova", file="nova/x.py", says="Cannot").is_met_by(group)
+        True
+        >>> Logged("nova", host="b").is_met_by(group)
+        False
+        """
+        origin = group.get("origin") or {}
+        return (
+            group.get("project") == self.project
+            and self.file in ("", origin.get("file"))
+            and self.says in f"{group.get('template')}\n{group.get('example')}"
+            and self.host in ("", group.get("host"))
+        )
+
+
+Anything = Expected | Traced | Placed | Logged
+"""Whatever a fault expects."""
