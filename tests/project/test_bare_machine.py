@@ -19,6 +19,17 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", "/var/cache")) / "mitate" / "bare"
+WAYS = {
+    "index-url",
+    "extra-index-url",
+    "find-links",
+    "trusted-host",
+    "cert",
+    "proxy",
+    "timeout",
+    "default-timeout",
+}
+"""The settings of pip that say how packages are reached."""
 INSIDE = Path(__file__).with_name("in_bare_root.sh")
 SCRIPT = """
 set -e
@@ -89,7 +100,8 @@ def settings(etc: Path, suite: str) -> list[Path]:
     (etc / "resolv.conf").write_text(Path("/etc/resolv.conf").read_text())
     shown = output(sys.executable, "-m", "pip", "config", "list")
     pairs = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
-    known = {name.rsplit(".", 1)[1]: value.strip("'") for name, value in pairs.items()}
+    said = {name.rsplit(".", 1)[1]: value.strip("'") for name, value in pairs.items()}
+    known = {name: value for name, value in said.items() if name in WAYS}  # not what it would rather install
     lines = ["[global]"]
     if cert := known.get("cert"):
         shutil.copy(cert, etc / "machine-ca.crt")
