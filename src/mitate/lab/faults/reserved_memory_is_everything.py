@@ -35,6 +35,7 @@ def break_(lab: Lab) -> None:
         change(lab, host, FILE, f"s/^reserved_host_memory_mb.*/{all_of_it}/")
         restart(lab, host, UNIT)
     wait_room(lab, "MEMORY_MB", lambda free: free < SMALLEST_MB)
+    wait_healthy(lab)  # but for that: the computes were restarted
     request(lab, ASKED)
 
 
