@@ -87,8 +87,8 @@ def images(cloud: Any) -> Any:
     )
 
 
-def networks(cloud: Any, upstream: str) -> tuple[Any, Any, Any]:
-    """The provider network, the tenant network behind `router1`, and the security group `lab-sg`."""
+def networks(cloud: Any, upstream: str, floating_ip: str) -> tuple[Any, Any, Any]:
+    """The tenant network behind `router1`, the group `lab-sg`, the floating IP on the provider network."""
     network = cloud.network
     public = network.find_network("public") or network.create_network(
         name="public",
@@ -107,6 +107,10 @@ def networks(cloud: Any, upstream: str) -> tuple[Any, Any, Any]:
             enable_dhcp=False,
             allocation_pools=[{"start": pool + ".150", "end": pool + ".199"}],
         )
+    # Before the router, to whose gateway Neutron might deal just this address of the pool.
+    floating = network.find_ip(floating_ip) or network.create_ip(
+        floating_network_id=public.id, floating_ip_address=floating_ip
+    )
     private = network.find_network("private") or network.create_network(name="private")
     subnet = network.find_subnet("private-subnet") or network.create_subnet(
         name="private-subnet",
@@ -128,7 +132,7 @@ def networks(cloud: Any, upstream: str) -> tuple[Any, Any, Any]:
             network.create_security_group_rule(
                 security_group_id=group.id, direction="ingress", remote_ip_prefix="0.0.0.0/0", **rule
             )
-    return public, private, group
+    return private, group, floating
 
 
 def servers(cloud: Any, image: Any, private: Any, group: Any, wanted: dict[str, str]) -> None:
@@ -169,14 +173,11 @@ def main(asked: str) -> None:
     wait_for("the APIs", lambda: silent(cloud))
     image = images(cloud)
     wait_for("agents", lambda: lacking_agents(cloud, wanted["agents"], wanted["computes"]))
-    public, private, group = networks(cloud, wanted["upstream"])
+    private, group, floating = networks(cloud, wanted["upstream"], wanted["floating_ip"])
     servers(cloud, image, private, group, wanted["servers"])
-    first = cloud.compute.find_server(next(iter(wanted["servers"])))
-    port = next(iter(cloud.network.ports(device_id=first.id)))
-    if not list(cloud.network.ips(port_id=port.id)):
-        cloud.network.create_ip(
-            floating_network_id=public.id, port_id=port.id, floating_ip_address=wanted["floating_ip"]
-        )
+    if not floating.port_id:
+        first = cloud.compute.find_server(next(iter(wanted["servers"])))
+        cloud.network.update_ip(floating, port_id=next(iter(cloud.network.ports(device_id=first.id))).id)
 
 
 if __name__ == "__main__":
