@@ -44,14 +44,18 @@ class Logs:
         words: str,
         request: str = "",
         resource: str = "",
+        process: int = 95,
     ) -> None:
         context = f"[None {request} {USER}]" if request else "[-]"
         of = f" [instance: {resource}]" if resource else ""
-        self._lines[service].append(f"{self.head(at, level, logger)} {context}{of} {words}")
+        self._lines[service].append(f"{self.head(at, level, logger, process)} {context}{of} {words}")
 
-    def head(self, at: float, level: str, logger: str) -> str:
+    def lines(self, service: str) -> list[str]:
+        return self._lines[service]
+
+    def head(self, at: float, level: str, logger: str, process: int = 95) -> str:
         stamp = datetime.fromtimestamp(T0 + at, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
-        return f"{stamp} 95 {level} {logger}"
+        return f"{stamp} {process} {level} {logger}"
 
     def trace(self, service: str, at: float, logger: str, *frames: tuple[str, str], error: str) -> None:
         """The lines of a traceback after the line that logged it."""

@@ -15,11 +15,19 @@ from mitate import reading
 from mitate.cli.main import main
 from mitate.collect.logs.find import logs_at
 from mitate.collect.logs.prefilter import Search
-from mitate.model.log_answer import Kind
+from mitate.model.log_answer import Answer, Kind
 from mitate.reading import errors_in
 from tests.logs.cloud import Logs, healthy, request, server
 
 HOSTILE = "</pre><script>alert(1)</script>\x1b]0;owned\x07\x1b[2J\u202e"
+
+
+def summary(answer: Answer) -> list[tuple[object, ...]]:
+    return [
+        (group.template, group.service, group.count, group.first, group.last, group.origin, group.example)
+        for group in answer.groups
+        if group.kind is Kind.ERROR
+    ]
 
 
 def failing(times: int = 40) -> Logs:
@@ -48,16 +56,17 @@ def test_large_is_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tool
     assert answer.read.partly
 
 
-def test_packed_is_searched(tmp_path: Path) -> None:
+def test_packed_is_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     logs = failing().write(tmp_path / "logs")
     file = logs / "compute1/var/log/nova/nova-compute.log"
     (file.parent / "nova-compute.log.1.gz").write_bytes(gzip.compress(file.read_bytes()))
     file.unlink()
     with logs_at([logs]) as found:
-        hits = {log.name: kinds for log, kinds in Search(found.files).found()}
-    assert (
-        sum(alike.count for alike in hits["compute1/var/log/nova/nova-compute.log.1.gz"].values()) == 40 * 5
-    )
+        hits = {hits.file.name: hits.kinds for hits in Search(found.files).found()}
+    assert sum(kind.count for kind in hits["compute1/var/log/nova/nova-compute.log.1.gz"]) == 40 * 5
+    whole = errors_in([logs])
+    monkeypatch.setattr(reading, "WHOLE", 0)
+    assert summary(errors_in([logs])) == summary(whole)
 
 
 @pytest.mark.parametrize("kind", ["text", "json", "html"])

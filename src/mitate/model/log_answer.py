@@ -54,12 +54,23 @@ class Outcome(enum.StrEnum):
     """A warning, a deprecation, a teardown: by itself no failure."""
 
 
+class Surge(enum.StrEnum):
+    """That something came since the time that was asked for, and not before, or ten times as often."""
+
+    NEW = "new"
+    MORE = "more"
+
+
 class Group(msgspec.Struct, frozen=True, kw_only=True):
     """Events alike. template: their words with ids and numbers masked. first, last: seconds since 1970.
 
     origin: the code that failed, as far as it is told; in what a traceback does not tell, function is "" and
     line 0. before: how many the baseline has of it, None without one. echo_of: the rank of the group that
-    this one is an echo of. why: one sentence on the rank and the outcome. example: whole, with its traceback.
+    this one is an echo of. why: one sentence on the rank and the outcome. file, position: of the example, in
+    bytes. example: whole, with its traceback. context, context_after: what the same process wrote before and
+    after it. rate, rate_before: per hour, since the time that was asked for and before it; earlier: how many
+    there were before. They are None where no time was asked for, or nothing of the time before was there to
+    see.
     """
 
     rank: int
@@ -74,14 +85,20 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     first: float | None = None
     last: float | None = None
     before: int | None = None
+    earlier: int | None = None
+    rate: float | None = None
+    rate_before: float | None = None
+    surge: Surge | None = None
     origin: Frame | None = None
     request_ids: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()
     echo_of: int | None = None
     why: str = ""
     file: str = ""
+    position: int = 0
     example: tuple[str, ...] = ()
     context: tuple[str, ...] = ()
+    context_after: tuple[str, ...] = ()
 
     @property
     def new(self) -> bool:
@@ -132,6 +149,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     read: Read = Read()
     since: float | None = None
     until: float | None = None
+    earlier: float | None = None
+    """From when on the time before ``since`` was there to see."""
     compared: bool = False
 
     @property

@@ -9,6 +9,7 @@ from mitate.analyze.logs.clues import clues
 from mitate.analyze.logs.compare import compare
 from mitate.analyze.logs.draft import Draft, of_trouble, refused
 from mitate.analyze.logs.echoes import link
+from mitate.analyze.logs.former import Former
 from mitate.analyze.logs.outcomes import Fates, mistake
 from mitate.analyze.logs.profile import Profile
 from mitate.analyze.logs.stuck import stuck
@@ -28,16 +29,27 @@ _BASE = {
 }
 
 
-def answer(profile: Profile, baseline: Profile | None = None, read: Read | None = None) -> Answer:
-    """What failed by these logs. baseline: of a healthy time, of the same work or of yesterday."""
+def answer(
+    profile: Profile,
+    baseline: Profile | None = None,
+    read: Read | None = None,
+    former: Former | None = None,
+    until: float | None = None,
+) -> Answer:
+    """What failed by these logs.
+
+    baseline: of a healthy time, of the same work or of yesterday. former: of the time before the one that is
+    asked about. until: when that ends, None: with the last event.
+    """
     fates = Fates(profile, baseline)
+    end = until if until is not None else profile.last
+    lasted = end - former.until if former and end is not None else None
     drafts = []
-    for seen in profile.trouble.values():
-        draft = of_trouble(seen)
+    pairs = [(of_trouble(seen), seen) for seen in profile.trouble.values()]
+    for draft, seen in (*pairs, *((draft, None) for draft in refused(profile))):
         fates.judge(draft, seen)
-        drafts.append(draft)
-    for draft in refused(profile):
-        fates.judge(draft, None)
+        if former and lasted is not None:
+            former.judge(draft, lasted, seen.key if seen else None)
         drafts.append(draft)
     drafts += stuck(profile)
     differs = compare(profile, baseline) if baseline is not None else None
@@ -47,7 +59,11 @@ def answer(profile: Profile, baseline: Profile | None = None, read: Read | None 
     drafts += list(blamed(drafts, profile))
     _promote(drafts)
     for draft in drafts:
-        draft.root().echoes += 1 if draft.echo_of is not None else 0
+        root = draft.root()
+        root.echoes += 1 if draft.echo_of is not None else 0
+        if draft.surge:
+            draft.leads = True
+            root.leads = root.leads or draft.outcome is root.outcome
     for draft in drafts:
         draft.weight = _weight(draft)
     roots = [draft for draft in _ordered(drafts) if draft.echo_of is None]
@@ -58,6 +74,7 @@ def answer(profile: Profile, baseline: Profile | None = None, read: Read | None 
         missing=differs.missing if differs else (),
         slower=differs.slower if differs else (),
         silent=differs.silent if differs else (),
+        earlier=former.since if former else None,
         read=read or Read(events=profile.events),
         compared=baseline is not None,
     )
@@ -108,9 +125,9 @@ def _ordered(drafts: Sequence[Draft]) -> list[Draft]:
     return ordered
 
 
-def _rank(draft: Draft) -> tuple[int, float, float, str, str]:
+def _rank(draft: Draft) -> tuple[int, bool, float, float, str, str]:
     first = draft.first if draft.first is not None else float("inf")
-    return ORDER.index(draft.outcome), -draft.weight, first, draft.service, draft.template
+    return ORDER.index(draft.outcome), not draft.leads, -draft.weight, first, draft.service, draft.template
 
 
 def _groups(drafts: Sequence[Draft]) -> tuple[Group, ...]:
@@ -129,16 +146,25 @@ def _groups(drafts: Sequence[Draft]) -> tuple[Group, ...]:
             first=draft.first,
             last=draft.last,
             before=draft.before,
+            earlier=draft.earlier,
+            rate=_hourly(draft.rate),
+            rate_before=_hourly(draft.rate_before),
+            surge=draft.surge,
             origin=draft.origin,
             request_ids=tuple(draft.requests),
             resources=tuple(draft.resources),
             echo_of=ranks.get(id(draft.echo_of)) if draft.echo_of is not None else None,
             why=draft.why,
             file=draft.events[0].file if draft.events else "",
+            position=draft.events[0].position if draft.events else 0,
             example=_example(draft.events[0]) if draft.events else draft.said,
         )
         for rank, draft in enumerate(drafts, 1)
     )
+
+
+def _hourly(rate: float | None) -> float | None:
+    return None if rate is None else rate * 3600
 
 
 def _example(event: Event) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import msgspec
 from mitate.analyze.logs.callee import Callee, callee
 from mitate.analyze.logs.origin import by_route
 from mitate.analyze.logs.profile import Answered, Profile, Seen
-from mitate.model.log_answer import Kind, Outcome
+from mitate.model.log_answer import Kind, Outcome, Surge
 from mitate.model.logs import Event, Frame
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -19,9 +19,9 @@ MOST_IDS = 200
 
 
 class Draft(msgspec.Struct, eq=False):
-    """times: sorted. ids: of requests and resources. route: of the API,
-    for what is about its answers. asked: whom the error names. weight: the heavier, the
-    likelier it is the origin of a failure.
+    """times: sorted. ids: of requests and resources. files: (host, log) that it stands in. route: of the API,
+    for what is about its answers. asked: whom the error names. weight: the heavier, the likelier it is the
+    origin of a failure. rate, rate_before: per second. leads: it or an echo of it is new or much more.
     """
 
     kind: Kind
@@ -41,6 +41,12 @@ class Draft(msgspec.Struct, eq=False):
     echo_of: Draft | None = None
     echoes: int = 0
     before: int | None = None
+    files: list[tuple[str, str]] = []
+    earlier: int | None = None
+    rate: float | None = None
+    rate_before: float | None = None
+    surge: Surge | None = None
+    leads: bool = False
     users: int = 0
     status: int = 0
     weight: float = 0.0
@@ -82,6 +88,7 @@ def of_trouble(seen: Seen, kind: Kind = Kind.ERROR) -> Draft:
         requests=list(seen.requests)[:20],
         resources=list(seen.resources)[:20],
         origin=seen.origin,
+        files=list(seen.files),
         asked=callee(events[0]) if events else None,
         users=seen.users,
         events=events,
@@ -108,6 +115,7 @@ def of_answers(answers: list[Answered]) -> Draft:
         requests=list(dict.fromkeys(answer.request for answer in answers if answer.request))[:20],
         origin=by_route(one.project, one.route),
         route=one.route,
+        files=list({(answer.host, answer.file): None for answer in answers}),
         users=sum(1 for answer in answers if answer.user),
         status=one.status,
         said=tuple(dict.fromkeys(answer.message for answer in answers[:3])),

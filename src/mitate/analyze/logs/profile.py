@@ -51,6 +51,8 @@ class Seen(msgspec.Struct):
     requests: dict[str, None] = msgspec.field(default_factory=dict)
     resources: dict[str, None] = msgspec.field(default_factory=dict)
     events: list[Event] = msgspec.field(default_factory=list)
+    files: dict[tuple[str, str], None] = msgspec.field(default_factory=dict)
+    """(host, log) that they stand in."""
     users: int = 0
     """How many of them were written for a user's request."""
     took: list[float] = msgspec.field(default_factory=list)
@@ -68,6 +70,8 @@ class Seen(msgspec.Struct):
         for value, into in ((event.request, self.requests), (event.resource, self.resources)):
             if value and len(into) < 50:
                 into[value] = None
+        if len(self.files) < 50:
+            self.files[event.host, event.file] = None
         if len(self.events) < keep:
             self.events.append(event)
 
@@ -133,11 +137,11 @@ class Profile:
         if asked:
             self._answered(event, asked)
             return
-        troubled = event.level in TROUBLE or bool(event.frames or event.exception)
-        if not event.service and not troubled:
+        trouble = troubled(event)
+        if not event.service and not trouble:
             return
-        key = key_of(event, troubled=troubled)
-        if troubled:
+        key = key_of(event, troubled=trouble)
+        if trouble:
             seen = self._seen(self.trouble, key, event)
             if seen and seen.origin is None:
                 seen.origin = origin(event)
@@ -156,9 +160,9 @@ class Profile:
     def add_more(self, event: Event, count: int) -> None:
         """That there are some more like one that was added, which nobody looked at."""
         self.events += count
-        troubled = event.level in TROUBLE or bool(event.frames or event.exception)
-        where = self.trouble if troubled else self.plain
-        if seen := where.get(key_of(event, troubled=troubled)):
+        trouble = troubled(event)
+        where = self.trouble if trouble else self.plain
+        if seen := where.get(key_of(event, troubled=trouble)):
             seen.count += count
             seen.users += count if event.user else 0
 
@@ -215,6 +219,11 @@ class Profile:
             )
             if event.request and asked.method != "GET":
                 self._step(event, Step(event.at, Key(event.service, "", "", route), event.request))
+
+
+def troubled(event: Event) -> bool:
+    """Whether it tells of trouble by itself."""
+    return event.level in TROUBLE or bool(event.frames or event.exception)
 
 
 def key_of(event: Event, *, troubled: bool) -> Key:

@@ -28,7 +28,11 @@ OPEN = 64
 BACK = 60
 """Lines looked back from a hit for the line that it belongs to."""
 _BLOCK = re.compile(r"\s*Traceback \(most recent|\s*\+ Exception Group Traceback")
-_TROUBLE = ("ERROR", "TRACE", "CRITICAL")
+TROUBLE = ("ERROR", "TRACE", "CRITICAL")
+
+
+def begins_traceback(message: str) -> bool:
+    return _BLOCK.match(message) is not None
 
 
 class _Open(msgspec.Struct):
@@ -58,7 +62,7 @@ class Joiner:
         ended = self._end(key)
         if ended is None and len(self._open) >= OPEN:
             ended = self._end(next(iter(self._open)))
-        self._open[key] = _Open(position, line, list(line.more), block=bool(_BLOCK.match(line.message)))
+        self._open[key] = _Open(position, line, list(line.more), block=begins_traceback(line.message))
         self._last = key
         return False, ended
 
@@ -81,7 +85,7 @@ class Joiner:
             before = self._open.get(key)
             if before is None or not _of_block(before, line):
                 return False
-        before.block = before.block or bool(_BLOCK.match(line.message))
+        before.block = before.block or begins_traceback(line.message)
         if len(before.more) < MOST_LINES:
             before.more.append(line.message[:WIDTH])
         return True
@@ -93,9 +97,9 @@ class Joiner:
 
 def _of_block(before: _Open, line: Line) -> bool:
     """Whether a line with a prefix of its own is a line of the traceback of what came before."""
-    if not (line.bare and line.level in _TROUBLE and line.logger == before.line.logger):
+    if not (line.bare and line.level in TROUBLE and line.logger == before.line.logger):
         return False
-    if not (before.block or _BLOCK.match(line.message)):
+    if not (before.block or begins_traceback(line.message)):
         return False
     at, since = line.at, before.line.at
     return at is None or since is None or abs(at - since) < 2
@@ -143,29 +147,12 @@ def read(file: LogFile, matching: re.Pattern[bytes] | None = None) -> Iterator[E
     """
     with streams.opened(file.path, file.packed) as stream:
         try:
-            if file.packed == "journal":
+            if file.records:
                 yield from _of_records(file, streams.fields(stream), matching)
-                return
-            every = streams.lines(stream)
-            first = next(every, None)
-            if first is None:
-                return
-            if first[1].startswith(b"__CURSOR="):
-                yield from _exported(file, matching)
-                return
-            yield from _of_lines(file, _with(first, every), matching)
+            else:
+                yield from _of_lines(file, streams.lines(stream), matching)
         except streams.BROKEN as error:
-            raise CannotSee(f"damaged or cut off: {error or 'it ends early'}", "garbage") from None
-
-
-def _exported(file: LogFile, matching: re.Pattern[bytes] | None) -> Iterator[Event]:
-    with streams.opened(file.path, file.packed) as stream:
-        yield from _of_records(file, streams.fields(stream), matching)
-
-
-def _with(first: tuple[int, bytes], rest: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
-    yield first
-    yield from rest
+            raise CannotSee(streams.broken(error), "garbage") from None
 
 
 def _of_records(
@@ -189,7 +176,7 @@ def _of_lines(
     if matching is None:
         joiner = Joiner(file)
         for position, line in every:
-            _, ended = joiner.feed(position, _understood(line, file.year))
+            _, ended = joiner.feed(position, understood_bytes(line, file.year))
             if ended:
                 yield ended
         yield from joiner.rest()
@@ -211,12 +198,12 @@ def _of_hits(
             if len(before) > 2 * BACK:
                 del before[:BACK]
             continue
-        parsed = _understood(line, file.year)
-        if hit and before and (not parsed.head or (parsed.bare and _BLOCK.match(parsed.message))):
+        parsed = understood_bytes(line, file.year)
+        if hit and before and (not parsed.head or (parsed.bare and begins_traceback(parsed.message))):
             for each in _beginning(before, file.year):
                 if ended := joiner.feed(*each)[1]:
                     yield ended
-        if hit or not parsed.head or (parsed.bare and parsed.level in _TROUBLE):
+        if hit or not parsed.head or (parsed.bare and parsed.level in TROUBLE):
             joined, ended = joiner.feed(position, parsed)
             if ended:
                 yield ended
@@ -234,32 +221,12 @@ def _beginning(before: list[tuple[int, bytes]], year: int) -> list[tuple[int, Li
     """From the last line that begins something on."""
     found: list[tuple[int, Line]] = []
     for position, line in reversed(before[-BACK:]):
-        parsed = _understood(line, year)
+        parsed = understood_bytes(line, year)
         found.append((position, parsed))
-        if parsed.head and not (parsed.bare and parsed.level in _TROUBLE):
+        if parsed.head and not (parsed.bare and parsed.level in TROUBLE):
             return found[::-1]
     return found[::-1][-1:]
 
 
-def _understood(line: bytes, year: int) -> Line:
+def understood_bytes(line: bytes, year: int) -> Line:
     return understood(line.decode("utf-8", "replace"), year)
-
-
-def read_at(file: LogFile, positions: Iterable[int]) -> Iterator[Event]:
-    """The events that begin at some places of a plain log; what goes on is none. Raises CannotSee."""
-    with streams.opened(file.path, "") as stream:
-        for position in positions:
-            try:
-                stream.seek(position)
-                joiner = Joiner(file)
-                for at, line in streams.few_lines(stream, position):
-                    parsed = _understood(line, file.year)
-                    if at == position and (not parsed.head or parsed.bare):
-                        break
-                    if event := joiner.feed(at, parsed)[1]:
-                        yield event
-                        break
-                else:
-                    yield from joiner.rest()
-            except OSError as error:
-                raise CannotSee(f"damaged: {error.strerror}", "garbage") from None

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
-from mitate.collect.logs.streams import BROKEN, opened, packed_as
+from mitate.collect.logs.streams import BROKEN, has_records, opened, packed_as
 from mitate.model.errors import CannotSee, CannotStart
 from mitate.model.recognise import HELPERS, PROJECTS, canonical, service_of_container, service_of_unit
 from mitate.model.services import BY_NAME
@@ -40,6 +40,7 @@ class LogFile(msgspec.Struct, frozen=True):
     """name: below what was named, or within the archive. host, service: "" where the path does not tell.
 
     packed: gz, xz, bz2, zst, journal, or "". size: bytes as it lies there. year: when it was last written to.
+    records: it holds entries of named fields, and no lines.
     """
 
     path: Path
@@ -49,6 +50,7 @@ class LogFile(msgspec.Struct, frozen=True):
     packed: str = ""
     size: int = 0
     year: int = 1970
+    records: bool = False
 
 
 class Logs(msgspec.Struct, frozen=True):
@@ -113,6 +115,7 @@ def _file(path: Path, name: str, *, given: bool) -> LogFile:
         packed=packed,
         size=status.st_size,
         year=datetime.fromtimestamp(max(0, min(status.st_mtime, 4e9)), UTC).year,
+        records=has_records(path, packed),
     )
 
 

@@ -7,16 +7,17 @@ what a hundred lines of it do. Memory does not grow with the logs.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
 from mitate.collect.logs.find import LogFile
-from mitate.collect.logs.streams import BROKEN, LONGEST, opened
+from mitate.collect.logs.streams import BROKEN, LONGEST, broken, opened
 from mitate.model.errors import CannotSee
 
 WORDS = (
@@ -24,9 +25,11 @@ WORDS = (
     *(b'" status: 5', b'.1" 5', b'.0" 5', b"HTTP/1.1 5"),
 )
 """One of them is in every line that tells of trouble, in all forms that ``plain.py`` knows."""
+TROUBLE = re.compile(b"|".join(map(re.escape, WORDS)))
 SAMPLES = 16
 """Of lines alike, how many are looked at."""
 MOST_KINDS = 20_000
+"""Of all logs together: beyond them lines are alike when they begin alike."""
 PIECE = 1 << 20
 MEMORY_KB = 400_000
 """What a grep may take: a line without an end makes it ask for more, and then it is done here."""
@@ -34,34 +37,156 @@ _SAME = bytes(set(b"0123456789abcdef") | {0})
 
 
 class Alike(msgspec.Struct):
-    """Lines that are one but for digits: where some of them are, how many there are, and the last one."""
+    """Lines that are one but for digits: where some of them are, how many there are, and the last one.
+
+    earlier: they were written before the time that was asked for.
+    """
 
     positions: list[int]
     count: int = 0
-    last: bytes = b""
     last_position: int = 0
+    earlier: bool = False
+
+    @property
+    def samples(self) -> list[int]:
+        """Where those begin that are worth a look, in their order."""
+        return [*self.positions, *([self.last_position] if self.count > len(self.positions) else [])]
+
+
+class Hits(msgspec.Struct):
+    """What was found in one log. trouble: why it could not be searched to its end, "" when it was."""
+
+    file: LogFile
+    kinds: list[Alike]
+    trouble: str = ""
 
 
 class Search:
-    """The search in some logs, which goes on by itself from the moment that it is made."""
+    """The search in some logs, which goes on by itself from the moment that it is made.
 
-    def __init__(self, files: Sequence[LogFile], words: Sequence[bytes] = WORDS) -> None:
+    since, until: seconds since 1970; what is older is told apart, what is younger is left out.
+    """
+
+    def __init__(
+        self,
+        files: Sequence[LogFile],
+        words: Sequence[bytes] = WORDS,
+        since: float | None = None,
+        until: float | None = None,
+    ) -> None:
         self._files, self._words = files, words
+        self._since, self._until = since, until
+        self._left = MOST_KINDS
         plain = [file for file in files if not file.packed and not _sparse(file.path)]
-        self._plain = {str(file.path.absolute()): file for file in plain}
+        self._plain = {os.fsencode(file.path.absolute()): file for file in plain}
         self._process = _start(plain, words) if plain else None
 
-    def found(self) -> Iterator[tuple[LogFile, dict[bytes, Alike]]]:
-        """For each file its hits by kind; of what is damaged, those in what is whole. To be called once."""
-        done: set[str] = set()
+    def found(self) -> Iterator[Hits]:
+        """Of each log; of what is damaged, what is whole. To be called once."""
+        done: set[bytes] = set()
         if self._process is not None:
-            found = dict(_output(self._process))
+            found = self._output(self._process)
             if self._process.wait() <= 1:  # else it could not: out of memory, a file that it may not read
                 done = set(self._plain)
-                yield from ((self._plain[path], kinds) for path, kinds in found.items())
+                yield from (Hits(kinds.file, kinds.every) for kinds in found)
         for file in self._files:
-            if str(file.path.absolute()) not in done:
-                yield file, _here(file, self._words)
+            if os.fsencode(file.path.absolute()) not in done:
+                yield self._here(file)
+
+    def _kinds(self, file: LogFile) -> _Kinds:
+        return _Kinds(file, self._since, self._until)
+
+    def _output(self, process: subprocess.Popen[bytes]) -> list[_Kinds]:
+        """Of lines of ``path NUL offset:line``, the paths one after the other or mixed."""
+        assert process.stdout is not None
+        by_path: dict[bytes, _Kinds] = {}
+        rest = b""
+        while piece := process.stdout.read(PIECE):
+            lines = (rest + piece).split(b"\n")
+            rest = lines.pop()
+            for line in lines:
+                path, _, hit = line.partition(b"\0")
+                offset, _, text = hit.partition(b":")
+                kinds = by_path.get(path)
+                if kinds is None:
+                    if path not in self._plain:
+                        continue  # the rest of a line with line breaks of another kind
+                    kinds = by_path[path] = self._kinds(self._plain[path])
+                if offset.isdigit() and kinds.count(int(offset), text, self._left):
+                    self._left -= 1
+        process.stdout.close()
+        return list(by_path.values())
+
+    def _here(self, file: LogFile) -> Hits:
+        kinds, trouble = self._kinds(file), ""
+        try:
+            for position, line in hits(file, self._words):
+                if kinds.count(position, line, self._left):
+                    self._left -= 1
+        except BROKEN as error:
+            trouble = broken(error)
+        except CannotSee as error:
+            trouble = str(error)
+        return Hits(file, kinds.every, trouble)
+
+
+class _Kinds:
+    """The hits of one log."""
+
+    def __init__(self, file: LogFile, since: float | None, until: float | None) -> None:
+        self.file = file
+        self._known: dict[bytes, Alike] = {}
+        self._since, self._until = since, until
+        self._bounded = since is not None or until is not None
+        self._from, self._to = _stamp(since), _stamp(until) or b"9"
+
+    @property
+    def every(self) -> list[Alike]:
+        return list(self._known.values())
+
+    def count(self, position: int, line: bytes, left: int) -> bool:
+        """Whether it is the first of its kind. left: how many kinds may still be told apart."""
+        kind = line[:400].translate(None, _SAME)
+        side = self._side(line) if self._bounded else 0
+        if side > 0:
+            return False
+        if side < 0:
+            kind = b"<" + kind
+        alike = self._known.get(kind)
+        new = False
+        if alike is None:
+            if left <= 0:
+                kind = kind[:30]
+                alike = self._known.get(kind)
+            if alike is None:
+                alike = self._known[kind] = Alike([], earlier=side < 0)
+                new = True
+        alike.count += 1
+        if alike.count <= SAMPLES:
+            alike.positions.append(position)
+        alike.last_position = position
+        return new
+
+    def _side(self, line: bytes) -> int:
+        """-1: before the time asked for, 1: after it, 0: within, or it tells no time."""
+        if line[10:11] == b" " and line[19:20] in b".," and line[4:5] == b"-" and line[23:24] == b" ":
+            at = line[:23].replace(b",", b".")  # as oslo.log writes it, which sorts as text
+            return -1 if at < self._from else 1 if at > self._to else 0
+        from mitate.collect.logs.wrapped import understood  # noqa: PLC0415 - slow, and seldom needed
+
+        when = understood(line.decode("utf-8", "replace"), self.file.year).at
+        if when is None:
+            return 0
+        if self._since is not None and when < self._since:
+            return -1
+        return 1 if self._until is not None and when > self._until else 0
+
+
+def _stamp(at: float | None) -> bytes:
+    """As oslo.log writes it, "" for None."""
+    if at is None:
+        return b""
+    return datetime.fromtimestamp(max(0.0, min(at, 4e9)), UTC).isoformat(" ", "milliseconds")[:23].encode()
 
 
 def _sparse(path: Path) -> bool:
@@ -100,52 +225,7 @@ def _start(files: Sequence[LogFile], words: Sequence[bytes]) -> subprocess.Popen
         return None
 
 
-def _output(process: subprocess.Popen[bytes]) -> Iterator[tuple[str, dict[bytes, Alike]]]:
-    """Lines of ``path NUL offset:line``, the paths one after the other or mixed."""
-    assert process.stdout is not None
-    by_path: dict[bytes, dict[bytes, Alike]] = {}
-    rest = b""
-    while piece := process.stdout.read(PIECE):
-        lines = (rest + piece).split(b"\n")
-        rest = lines.pop()
-        for line in lines:
-            path, _, hit = line.partition(b"\0")
-            offset, _, text = hit.partition(b":")
-            kinds = by_path.get(path)
-            if kinds is None:
-                kinds = by_path[path] = {}
-            if offset.isdigit():
-                _count(kinds, int(offset), text)
-    process.stdout.close()
-    for path, kinds in by_path.items():
-        yield os.fsdecode(path), kinds
-
-
-def _count(kinds: dict[bytes, Alike], position: int, line: bytes) -> None:
-    kind = line[:400].translate(None, _SAME)
-    alike = kinds.get(kind)
-    if alike is None:
-        if len(kinds) >= MOST_KINDS:
-            kind = kind[:30]
-            alike = kinds.get(kind)
-        if alike is None:
-            alike = kinds[kind] = Alike([])
-    alike.count += 1
-    if alike.count <= SAMPLES:
-        alike.positions.append(position)
-    alike.last = line
-    alike.last_position = position
-
-
 # -- here ---------------------------------------------------------------------------------------------------
-
-
-def _here(file: LogFile, words: Sequence[bytes]) -> dict[bytes, Alike]:
-    kinds: dict[bytes, Alike] = {}
-    with suppress(*BROKEN, CannotSee):
-        for position, line in hits(file, words):
-            _count(kinds, position, line)
-    return kinds
 
 
 def hits(file: LogFile, words: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:

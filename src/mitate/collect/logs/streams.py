@@ -17,7 +17,6 @@ from typing import Any, cast
 from mitate.model.errors import CannotSee
 
 PIECE = 1 << 20
-FEW = 1 << 16
 LONGEST = 1 << 16
 """Bytes kept of one line."""
 BROKEN = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile, OSError, ValueError)
@@ -38,6 +37,17 @@ def packed_as(path: Path) -> str:
     except OSError as error:
         raise CannotSee(error.strerror or "it cannot be read", "absent") from None
     return next((kind for magic, kind in _MAGIC.items() if start.startswith(magic)), "")
+
+
+def has_records(path: Path, packed: str) -> bool:
+    """Whether it holds entries of named fields, and no lines: a journal, or what one exports."""
+    if packed == "journal":
+        return True
+    try:
+        with opened(path, packed) as stream:
+            return stream.read(9) == b"__CURSOR="
+    except (*BROKEN, CannotSee):
+        return False
 
 
 @contextmanager
@@ -151,8 +161,36 @@ def fields(stream: io.BufferedReader) -> Iterator[tuple[int, dict[str, str]]]:
             position += len(line)
 
 
-def few_lines(stream: io.BufferedReader, position: int) -> Iterator[tuple[int, bytes]]:
-    """The lines from here on, at most ``FEW`` bytes of them: as much as one event takes."""
-    for line in stream.read(FEW).split(b"\n")[:-1]:
-        yield position, line
-        position += len(line) + 1
+class Reader:
+    """Bytes at some places of a log, asked for in rising order; of what is packed, in one pass."""
+
+    def __init__(self, stream: io.BufferedReader, packed: str) -> None:
+        self._stream, self._seekable = stream, not packed
+        self._start, self._held = 0, b""
+
+    def at(self, position: int, size: int) -> bytes:
+        """At most ``size`` bytes; fewer where the log ends, or is damaged."""
+        try:
+            if self._seekable:
+                self._stream.seek(position)
+                return self._stream.read(size)
+            skipped = position - self._start
+            self._held = self._held[skipped:] if skipped <= len(self._held) else self._skip(position)
+            self._start = position
+            while len(self._held) < size and (piece := self._stream.read1(PIECE)):
+                self._held += piece
+        except BROKEN:
+            pass  # whoever searched it has told
+        return self._held[:size]
+
+    def _skip(self, position: int) -> bytes:
+        """What was read too far when ``position`` was reached."""
+        here, piece = self._start + len(self._held), b""
+        while here <= position and (piece := self._stream.read1(PIECE)):
+            here += len(piece)
+        return piece[len(piece) - (here - position) :] if here > position else b""
+
+
+def broken(error: BaseException) -> str:
+    """What to say of one of BROKEN."""
+    return f"damaged or cut off: {error or 'it ends early'}"

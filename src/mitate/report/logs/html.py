@@ -63,14 +63,17 @@ def _root(group: Group, echoes: Sequence[Group]) -> str:
 
 
 def _example(group: Group) -> str:
-    shown = "\n".join(clean_lines("\n".join(group.example), 60))
-    before = "\n".join(clean_lines("\n".join(group.context), 20))
-    title = "before it, for the same request"
-    context = f"<figure><figcaption>{title}</figcaption><pre>{escape(before)}</pre></figure>\n"
-    return (context if before else "") + (
-        f"<figure><figcaption>{text(group.file, 200)}</figcaption><pre>{escape(shown)}</pre></figure>\n"
-        if shown
-        else ""
+    """With what the same process wrote around it."""
+    parts = (
+        ("before it", group.context, 20),
+        (group.file, group.example, 60),
+        ("after it", group.context_after, 20),
+    )
+    shown = ((title, "\n".join(clean_lines("\n".join(lines), most))) for title, lines, most in parts)
+    return "".join(
+        f"<figure><figcaption>{text(title, 200)}</figcaption><pre>{escape(said)}</pre></figure>\n"
+        for title, said in shown
+        if said
     )
 
 

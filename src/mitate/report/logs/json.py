@@ -25,6 +25,7 @@ def render(answer: Answer, options: Options = DEFAULTS) -> str:
             "headline": headline(answer),
             "since": _time(answer.since),
             "until": _time(answer.until),
+            "earlier": _time(answer.earlier),
             "compared": answer.compared,
             "groups": [_group(group) for group in answer.groups],
             "missing": [
@@ -71,14 +72,20 @@ def _group(group: Group) -> dict[str, Any]:
         "last": _time(group.last),
         "before": group.before,
         "new": group.new,
+        "earlier": group.earlier,
+        "per_hour": group.rate,
+        "per_hour_earlier": group.rate_before,
+        "surge": group.surge and group.surge.value,
         "origin": origin and {"file": origin.file, "function": origin.function, "line": origin.line},
         "request_ids": list(group.request_ids),
         "resources": list(group.resources),
         "echo_of": group.echo_of,
         "why": group.why,
         "log": group.file,
+        "position": group.position,
         "example": "\n".join(group.example),
         "context": list(group.context),
+        "context_after": list(group.context_after),
     }
 
 

@@ -17,8 +17,8 @@ from mitate.report.digest.words import clean, clean_lines, count, listing
 from mitate.report.logs.words import REST, at, failed, headline, often, read, source, state, when, where
 
 ROOTS, ECHOES, REQUESTS, OTHERS = 5, 4, 3, 6
-EXAMPLE, CONTEXT = 7, 4
-"""Lines of an example, its last ones among them, and lines of its request before it."""
+EXAMPLE, CONTEXT = 7, 3
+"""Lines of an example, its last ones among them, and lines of its process before and after it."""
 GUTTER = 11
 _STATE = {State.OK: "bold green", State.PROBLEM: "bold red", State.UNKNOWN: "bold yellow"}
 
@@ -52,7 +52,7 @@ def _root(page: Console, group: Group, echoes: Sequence[Group], *, brief: bool) 
         (f"{group.rank}  ", "bold"),
         (clean(group.service or group.project or "?", 60), "bold cyan"),
         f" on {where(group)}" if group.hosts else "",
-        (f"  {often(group)}", "bold" if group.new else ""),
+        (f"  {often(group)}", "bold" if group.new or group.surge else ""),
         (f"  {when(group)}", "dim"),
     )
     yield from hang(page, Text(), who)
@@ -95,6 +95,10 @@ def _example(page: Console, group: Group) -> Iterator[Text]:
     lead = _label("example")
     for line in shown:
         yield from _row(page, lead, line, "")
+        lead = Text(" " * GUTTER)
+    lead = _label("after")
+    for line in group.context_after[:CONTEXT]:
+        yield from _row(page, lead, line, "dim")
         lead = Text(" " * GUTTER)
 
 

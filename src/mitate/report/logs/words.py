@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from mitate.model.diagnosis import State
 from mitate.model.log_answer import Answer, Group, Kind, Outcome
-from mitate.report.digest.words import clean, count, listing, moment
+from mitate.report.digest.words import clean, count, lasting, listing, moment
 
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 REST = {
@@ -77,7 +77,14 @@ def read(answer: Answer) -> str:
     if told.unreadable:
         names = [f"{name}: {why}" for name, why in told.unreadable]
         said += f"; could not be read: {listing(names, 3)}"
-    return said + (f"; {told.partly}" if told.partly else "")
+    if told.partly:
+        said += f"; {told.partly}"
+    if answer.earlier is not None and answer.since is not None:
+        lasted = lasting(at(answer.earlier), at(answer.since)) or "less than a second"
+        said += f"; rates before are of the {lasted} before {moment(at(answer.since))}"
+    elif answer.since is not None:
+        said += f"; nothing from before {moment(at(answer.since))} was there to hold it against"
+    return said
 
 
 def size(number: int) -> str:
@@ -107,10 +114,35 @@ def where(group: Group) -> str:
 
 
 def often(group: Group) -> str:
-    said = f"{group.count:,} ×"
+    said = [f"{group.count:,} ×"]
+    if group.rate is not None:
+        said.append(_rates(group, group.rate))
     if group.new:
-        return f"{said}, new"
-    return f"{said}, {group.before:,} × in the baseline" if group.before is not None else said
+        said.append("new")
+    elif group.before is not None:
+        said.append(f"{group.before:,} × in the baseline")
+    return ", ".join(said)
+
+
+def _rates(group: Group, rate: float) -> str:
+    """How often it comes, against the time before."""
+    before = group.rate_before
+    if before is None:
+        return f"{hourly(rate)}, not to be seen before"
+    if not before:
+        return f"{hourly(rate)}, none before"
+    more = f" ({rate / before:,.0f} times)" if group.surge else ""
+    return f"{hourly(rate)}, before {hourly(before)}{more}"
+
+
+def hourly(rate: float) -> str:
+    """
+    >>> hourly(1234.5), hourly(2.25), hourly(0.5)
+    ('1,234 an hour', '2.2 an hour', '12 a day')
+    """
+    if rate < 1:
+        return f"{rate * 24:.2g} a day"
+    return f"{rate:,.0f} an hour" if rate >= 10 else f"{rate:.1f} an hour"
 
 
 def failed(groups: Sequence[Group]) -> list[tuple[Group, list[Group]]]:
