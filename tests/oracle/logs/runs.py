@@ -2,7 +2,8 @@
 logged.
 
 A run is a directory: `label.json` (what was wrong, and whether whoever did the work noticed) and
-`logs/HOST/var/log/...`, the lines that the services of the cloud wrote while it went on, and no others.
+`logs/HOST/...`, the lines that the services of the cloud wrote while it went on, and no others: to their own
+files, and to the journal, where what a thread of an agent dies of goes.
 """
 
 from __future__ import annotations
@@ -128,7 +129,7 @@ class Bench:
         target, new = self.into / name, self.into / f".{name}"
         shutil.rmtree(new, ignore_errors=True)
         marks = {host: _sizes(self._logs(host)) for host in CLOUD_HOSTS}
-        began = time.monotonic()
+        began, at = time.monotonic(), time.time()
         with self._switched(fault):
             if fault and fault.lead_s:
                 time.sleep(fault.lead_s)
@@ -136,6 +137,8 @@ class Bench:
             time.sleep(SETTLE_S)
         for host, before in marks.items():
             _cut(self._logs(host), before, new / "logs" / host / "var/log")
+            journal = self.lab.sh(host, f"journalctl -q --no-pager -o short-iso-precise --since @{at:.0f}")
+            (new / "logs" / host / "journalctl.log").write_text(journal + "\n", encoding="utf-8")
         run = Run(name, tuple(answer["steps"]), time.monotonic() - began)
         (new / "label.json").write_text(json.dumps(label(run, fault), indent=1), encoding="utf-8")
         shutil.rmtree(target, ignore_errors=True)
