@@ -228,11 +228,14 @@ def troubled(event: Event) -> bool:
 
 def key_of(event: Event, *, troubled: bool) -> Key:
     place = origin(event) if troubled else None
+    says = event.message
+    if not says or says.startswith("Traceback (most recent"):  # of what nobody caught that is all there is
+        says = event.exception or says
     return Key(
         event.service,
         event.logger,
         event.level,
-        template(event.message or event.exception),
+        template(says),
         f"{place.file}:{place.function}" if place else "",
     )
 

@@ -48,7 +48,7 @@ def module_file(path: str) -> str:
 
 
 def told(message: str, lines: Iterable[str]) -> Told:
-    """What the lines after the first one tell, and the first where it holds another process's traceback.
+    """What the first line and those after it tell: a traceback of its own, or another process's as words.
 
     >>> it = told("failed", ["Traceback (most recent call last):", '  File "/x/nova/a.py", line 3, in f',
     ...     "    g()", "ValueError: no"])
@@ -59,7 +59,7 @@ def told(message: str, lines: Iterable[str]) -> Told:
     _quoted(message, said)
     inside = after = remote = False
     blocks = 0
-    for line in lines:
+    for line in (message, *lines):  # what nobody caught begins with it
         if _BEGIN in line[:80]:
             inside, after = True, False
             blocks += 0 if remote else 1
@@ -76,7 +76,7 @@ def told(message: str, lines: Iterable[str]) -> Told:
                 said.cause = said.cause or line
             # oslo.messaging raises again what a callee raised, with the callee's traceback in its words
             remote = "_Remote" in line or "RemoteError" in line
-        if "Traceback (most" in line and "\\n" in line:
+        if line is not message and "Traceback (most" in line and "\\n" in line:
             _quoted(line, said)
     return said
 
