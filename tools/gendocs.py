@@ -10,7 +10,7 @@ from pathlib import Path
 from mitate.analyze.check import HEADINGS, Check, all_checks
 from mitate.analyze.placement.filters._filter import Filter, all_filters
 from mitate.cli.main import build_parser
-from mitate.lab.faults import DRIVERS, Anything, Expected, Fault, Logged, Placed, Traced, all_faults
+from mitate.lab.faults import DRIVERS, Anything, Drifted, Expected, Fault, Logged, Placed, Traced, all_faults
 from mitate.lab.topology import SERVERS
 from mitate.model.layouts import LAYOUTS
 from mitate.model.path_reasons import LAYERS, PATH_REASONS
@@ -169,6 +169,8 @@ def of_expected(expected: Anything) -> str:
         return of_trace(expected)
     if isinstance(expected, Logged):
         return of_log(expected)
+    if isinstance(expected, Drifted):
+        return of_drift(expected)
     return of_placement(expected) if isinstance(expected, Placed) else of_check(expected)
 
 
@@ -195,6 +197,12 @@ def of_log(logged: Logged) -> str:
     says = f", which names {logged.says}" if logged.says else ""
     where = f", logged on {logged.host}" if logged.host else ""
     return f"First group of `mitate logs errors`: a failure of {logged.project}{code}{says}{where}."
+
+
+def of_drift(drifted: Drifted) -> str:
+    beside = " HEALTHY" if drifted.beside_healthy else ""
+    where = f" `{drifted.file}` of" if drifted.file else ""
+    return f"First difference of `mitate drift{beside}`: {drifted.what}, in{where} {drifted.host}."
 
 
 def of_placement(placed: Placed) -> str:

@@ -25,13 +25,15 @@ from mitate.lab import Lab, LabError
 from mitate.lab import change as change_module
 from mitate.lab import exam as exam_module
 from mitate.lab.exam import Result, exam, passed, summary
-from mitate.lab.faults import LIVE, Expected, Fault, Logged, Placed, Traced
+from mitate.lab.faults import LIVE, Drifted, Expected, Fault, Logged, Placed, Traced
 from mitate.lab.faults._asked import Asked
 from mitate.lab.look import Commands
 
 PRINT = "import json,sys; d = json.load(open(sys.argv[1])); print(d['out']); sys.exit(d['status'])"
 TRACED = Traced("vm1", "external:{vm2}", "TUN_REMOTE_WRONG", at="network")
 PLACED = Placed(("big",), "placement", "VCPU", change="ratio", changed=Asked("big"))
+LINE = "api_servers = http://controller:9293"
+DRIFTED = Drifted("option_differs_among_equals", "[glance] api_servers", "compute1", "/etc/nova.conf", LINE)
 TOUCH = "import sys; open(sys.argv[1], 'w').close()"
 
 
@@ -67,6 +69,7 @@ class FakeLab:
         self.state = SimpleNamespace(directory=directory)
         self.answer, self.traced = directory / "answer.json", directory / "traced.json"
         self.placed, self.logged = directory / "placed.json", directory / "logged.json"
+        self.drifted = directory / "drifted.json"
         self.ran: list[tuple[str, ...]] = []
         self.in_force: list[str] = []
         self.mended: list[str] = []
@@ -78,6 +81,13 @@ class FakeLab:
         self.tell([])
         self.tell_path(path("REACHABLE"))
         self.tell_placement(placement("FITS"))
+        self.tell_drift([])
+
+    def host(self, name: str) -> SimpleNamespace:
+        """Of its files it only knows line 29."""
+        return SimpleNamespace(
+            sh=lambda script, number, file, check: f"{LINE}\n" if number == "29" else "[glance]\n"
+        )
 
     def sh(self, host: str, script: str, *, timeout: float) -> str:
         self.ran.append((host, script))
@@ -90,6 +100,10 @@ class FakeLab:
     def tell_logs(self, groups: Sequence[dict[str, Any]]) -> None:
         told = {"out": json.dumps({"groups": list(groups)}), "status": 1 if groups else 0}
         self.logged.write_text(json.dumps(told))
+
+    def tell_drift(self, differences: Sequence[dict[str, Any]], status: int | None = None) -> None:
+        told = {"out": json.dumps({"differences": list(differences)}), "status": int(bool(differences))}
+        self.drifted.write_text(json.dumps({**told, **({} if status is None else {"status": status})}))
 
     def tell(self, causes: list[dict[str, Any]]) -> None:
         told = {"out": json.dumps({"causes": causes}), "status": 1 if causes else 0}
@@ -180,6 +194,17 @@ class Exam:
         self.lab.tell_logs(groups)
         self.faults[name] = Fault(name, name, "", (logged,), lambda lab: None, lambda lab: None)
 
+    def add_drifted(self, name: str, drifted: Drifted, *differences: dict[str, Any]) -> None:
+        """A fault that plants these differences while it is in force."""
+
+        def breaks(lab: Lab) -> None:
+            self.lab.tell_drift(differences)
+
+        def mends(lab: Lab) -> None:
+            self.lab.tell_drift([])
+
+        self.faults[name] = Fault(name, name, "", (drifted,), breaks, mends)
+
     def run(self, names: Sequence[str] = (), **options: Any) -> int:
         options = {"commands": self.commands(), "seed": 7, "quiet_s": 0, "say": self.said.append, **options}
         return exam(cast("Lab", self.lab), names, **options)
@@ -190,7 +215,8 @@ class Exam:
         trace = (sys.executable, "-c", PRINT, str(self.lab.traced))
         place = (sys.executable, "-c", PRINT, str(self.lab.placed))
         logs = (sys.executable, "-c", PRINT, str(self.lab.logged))
-        known = {"check": check, "trace": trace, "placement": place, "logs": logs}
+        drift = (sys.executable, "-c", PRINT, str(self.lab.drifted))
+        known = {"check": check, "trace": trace, "placement": place, "logs": logs, "drift": drift}
         return Commands(dict(os.environ), **{**known, **changed})
 
     def order(self) -> list[str]:
@@ -511,3 +537,79 @@ def test_logs_are_read_from_when_the_fault_was_begun(made: Exam, tmp_path: Path)
     note = "import sys; open(sys.argv[1], 'w').write(' '.join(sys.argv[2:])); print('{\"groups\": []}')"
     made.run(["logged_bad"], commands=made.commands(logs=(sys.executable, "-c", note, str(kept))))
     assert re.fullmatch(r"--since \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", kept.read_text("ascii"))
+
+
+def difference(**fields: Any) -> dict[str, Any]:
+    """As `mitate drift` tells what DRIFTED plants."""
+    about = {"kind": "config", "name": "[glance] of nova.conf", "host": "compute1"}
+    said = {"check": DRIFTED.check, "subject": about, "what": DRIFTED.what, "hosts": ["compute1"]}
+    return {**said, "file": DRIFTED.file, "line": 29, **fields}
+
+
+OTHER = difference(check="package_differs_among_equals", what="nova", file=None, line=None)
+
+
+@pytest.mark.parametrize(
+    ("told", "answers"),
+    [
+        ([difference()], ["yes", "yes", "yes"]),
+        ([OTHER, difference()], ["yes", "NO", "yes"]),
+        ([difference(line=28)], ["NO", "NO", "yes"]),
+        ([difference(line=None)], ["NO", "NO", "yes"]),
+        ([difference(file="/etc/glance.conf")], ["NO", "NO", "yes"]),
+        ([difference(hosts=["compute1", "compute2"])], ["NO", "NO", "yes"]),
+        ([difference(what="[glance] num_retries")], ["NO", "NO", "yes"]),
+        ([], ["NO", "NO", "yes"]),
+    ],
+)
+def test_a_planted_difference_is_found_with_its_line(
+    made: Exam, told: list[dict[str, Any]], answers: list[str]
+) -> None:
+    """What stands in that line of the host is looked at."""
+    made.add_drifted("drifted_bad", DRIFTED, *told)
+    assert made.run(["drifted_bad"]) == (0 if "NO" not in answers else 1)
+    assert made.said[-2].split()[1:4] == answers
+
+
+def test_a_package_stands_in_no_line(made: Exam) -> None:
+    made.add_drifted("drifted_bad", Drifted(OTHER["check"], "nova", "compute1"), OTHER)
+    assert made.run(["drifted_bad"]) == 0
+
+
+def test_what_differs_after_mending_is_told(made: Exam) -> None:
+    """Also what would alarm nobody: on a healthy cloud nothing differs."""
+    made.add_drifted("drifted_bad", DRIFTED, difference())
+    left = replace(made.faults["drifted_bad"], mend=lambda lab: made.lab.tell_drift([OTHER], status=0))
+    made.faults["drifted_bad"] = left
+    assert made.run(["drifted_bad"]) == 1
+    assert "not quiet: exit status 0; package_differs_among_equals: [glance] of nova.conf" in made.said
+
+
+def test_a_cloud_whose_hosts_differ_is_not_examined(made: Exam) -> None:
+    """Unless no fault is to be found by it."""
+    made.lab.tell_drift([OTHER])
+    assert made.run(["one_bad"]) == 0
+    made.add_drifted("drifted_bad", DRIFTED, difference())
+    with pytest.raises(LabError, match="not healthy before anything was broken"):
+        made.run(["drifted_bad"])
+
+
+@pytest.mark.parametrize("records", [True, False])
+def test_what_no_equal_tells_is_told_beside_a_recording_of_the_healthy_cloud(
+    made: Exam, tmp_path: Path, records: bool
+) -> None:
+    made.add_drifted("drifted_bad", replace(DRIFTED, beside_healthy=True), difference())
+    words = tmp_path / "words"
+    note = f"open({str(words)!r}, 'a').write(' '.join(sys.argv[2:]) + '\\n'); {PRINT.partition('; ')[2]}"
+    commands = made.commands(
+        drift=(sys.executable, "-c", f"import json, sys; {note}", str(made.lab.drifted)),
+        record=(sys.executable, "-c", TOUCH),
+    )
+    kept = tmp_path / "kept"
+    assert made.run(["drifted_bad"], commands=commands, record_to=kept if records else None) == 0
+    before, during, after = words.read_text().splitlines()
+    assert before == ""
+    assert during == after
+    assert during.endswith("/healthy.tar.gz")
+    assert Path(during).exists() is records, "made for the time of the exam only, where none was asked for"
+    assert kept.exists() is records

@@ -18,7 +18,7 @@ import pytest
 
 from mitate.app import Truth, check_up, look_at_network
 from mitate.cli.main import main
-from mitate.lab.faults import DRIVERS, Expected, Fault, Placed, Traced, all_faults, faults_of
+from mitate.lab.faults import DRIVERS, Drifted, Expected, Fault, Placed, Traced, all_faults, faults_of
 from mitate.model.cloud import Port, Server
 from mitate.report.json import render
 
@@ -71,6 +71,15 @@ def explained(recording: Path, words: list[str], capsys: pytest.CaptureFixture[s
     return answer
 
 
+def compared(recording: Path, drifted: Drifted, capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    """What `mitate drift` answers."""
+    earlier = [str(recording.with_name("healthy.tar.gz"))] if drifted.beside_healthy else []
+    where = [str(recording)] if earlier else ["--bundle", str(recording)]
+    main(["drift", *earlier, *where, "--format", "json"])
+    differences: list[dict[str, Any]] = json.loads(capsys.readouterr().out)["differences"]
+    return differences
+
+
 EXAMINED = [
     pytest.param(fault, path, id=f"{driver}-{name}")
     for driver in DRIVERS
@@ -103,6 +112,8 @@ def test_the_right_cause_comes_first(
             answer = explained(recording, expected.arguments(ids(recording)), capsys)
             assert answer["verdict"] in ("NO_HOST", "UNKNOWN")
             assert expected.agrees_with(answer) or answer["verdict"] == "UNKNOWN", answer["says"]
+        elif isinstance(expected, Drifted):
+            assert expected.is_met_by((compared(recording, expected, capsys) or [{}])[0])
         elif isinstance(expected, Traced) and not expected.live:
             told = trace(recording, expected.arguments(addresses(recording)), capsys)
             assert expected.is_met_by((told["reasons"] or [{}])[0]), told["verdict"]

@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from mitate.analyze.check import all_checks
+from mitate.analyze.drift.earlier import CHECK as CHANGED_SINCE
 from mitate.analyze.placement.filters._filter import all_filters
 from mitate.lab import Lab, LabBusyError, LabError, faults
 from mitate.lab.faults import (
     DRIVERS,
+    Drifted,
     Expected,
     Fault,
     Logged,
@@ -58,6 +60,10 @@ def test_a_fault_is_complete(fault: Fault) -> None:
         elif isinstance(expected, Logged):
             assert expected.host in {"", *CLOUD_HOSTS}
             assert expected.file.startswith(f"{expected.project}/") or expected.says, "any failure would do"
+        elif isinstance(expected, Drifted):
+            assert expected.host in CLOUD_HOSTS
+            assert bool(expected.file) == bool(expected.line)
+            assert "\n" not in expected.line
         elif isinstance(expected, Placed):
             assert expected.at in {"", *CLOUD_HOSTS}
             assert expected.stage in list(Stage)
@@ -82,6 +88,8 @@ def test_what_is_expected_is_a_check_or_a_reason_that_exists(fault: Fault) -> No
             assert not expected.by.endswith("Filter") or expected.by in all_filters()
         elif isinstance(expected, Logged):
             assert expected.project in PROJECTS
+        elif isinstance(expected, Drifted):
+            assert expected.check in ({CHANGED_SINCE} if expected.beside_healthy else checks)
         else:
             assert expected.id in (reasons if isinstance(expected, Traced) else checks)
 

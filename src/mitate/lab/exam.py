@@ -1,9 +1,9 @@
 """The exam: every fault is broken, diagnosed by the real command, mended, and then all must be quiet again.
 
-For each fault: break → `mitate check`, `mitate trace`, `mitate placement` or `mitate logs errors`, once, as
-an operator would → is it among what was found, and does it come first? → of a server that got no host: do
-the smallest change; is it built now? → mend → does `mitate check` find nothing, does the packet arrive,
-would the server get a host?
+For each fault: break → `mitate check`, `mitate trace`, `mitate placement`, `mitate logs errors` or `mitate
+drift`, once, as an operator would → is it among what was found, and does it come first? → of a server that
+got no host: do the smallest change; is it built now? → mend → does `mitate check` find nothing, does the
+packet arrive, would the server get a host, does nothing differ any more?
 """
 
 from __future__ import annotations
@@ -16,14 +16,16 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
 from mitate.lab.change import try_change
 from mitate.lab.errors import LabError
 from mitate.lab.faults import (
     Anything,
+    Drifted,
     Fault,
     Logged,
     Placed,
@@ -98,15 +100,15 @@ def exam(
     seed = random.randrange(10_000) if seed is None else seed
     recipe = lab.recipe()
     faults = _in_order(faults_of(recipe.driver, recipe.fakes), names, first, seed)
-    examiner = Examiner(
-        lab, commands or Commands(environment_of(lab.state.directory)), record_to, quiet_s, say
-    )
     began = time.monotonic()
     results: list[Result] = []
     slowest = 0.0
     say(f"exam of {len(faults)} faults, seed {seed}")
-    with _terminated_like_interrupted():
-        examiner.begin()
+    with _terminated_like_interrupted(), TemporaryDirectory(prefix="mitate-exam-") as passing:
+        kept = record_to or Path(passing)
+        commands = commands or Commands(environment_of(lab.state.directory))
+        examiner = Examiner(lab, commands, kept, record_to is not None, quiet_s, say)
+        examiner.begin(faults)
         say(_ROW.format("FAULT", "detected", "right first", "change", "quiet", "seconds", "what came first"))
         for number, fault in enumerate(faults):
             this_began = time.monotonic()
@@ -150,15 +152,19 @@ def passed(results: Sequence[Result]) -> bool:
 
 @dataclass(frozen=True)
 class Examiner:
-    """Examines one fault after the other. record_to, quiet_s: see `exam`."""
+    """Examines one fault after the other. kept: the directory for recordings. records: whether to make one of
+    each fault; that of the healthy cloud is also made for those that must be told beside it. quiet_s: see
+    `exam`.
+    """
 
     lab: Lab
     commands: Commands
-    record_to: Path | None
+    kept: Path
+    records: bool
     quiet_s: float
     say: Callable[[str], None]
 
-    def begin(self) -> None:
+    def begin(self, faults: Sequence[Fault]) -> None:
         """Look whether there is a healthy cloud to begin with, and record it."""
         if not self.lab.is_up():
             raise LabError("The practice cloud is not up: run `mitate lab up`.")
@@ -166,10 +172,12 @@ class Examiner:
             raise LabError(
                 "The cloud has a fault in force: run `mitate lab mend` or `mitate lab reset` first."
             )
-        left = self._left(self.commands.check_up)
-        if left:
-            raise LabError(f"The cloud is not healthy before anything was broken.\n{left}")
-        self.commands.keep(self.record_to, HEALTHY)
+        drifted = [each for fault in faults for each in fault.drifted]
+        for look in (self.commands.check_up, *([self.commands.compare] if drifted else [])):
+            if left := self._left(look):
+                raise LabError(f"The cloud is not healthy before anything was broken.\n{left}")
+        if self.records or any(each.beside_healthy for each in drifted):
+            self.commands.keep(self.kept, HEALTHY)
 
     def examine(self, fault: Fault) -> Result:
         """Break, look, mend, look again."""
@@ -179,8 +187,8 @@ class Examiner:
         try:
             break_fault(self.lab, fault.id)
             looks = self._look(fault, since)
-            if fault.shows:
-                self.commands.keep(self.record_to, fault.id)
+            if self.records and fault.shows:
+                self.commands.keep(self.kept, fault.id)
             changed = self._change(fault, looks)
         except LabError as error:
             trouble = error
@@ -212,6 +220,8 @@ class Examiner:
                 return self._follow(expected)
             if isinstance(expected, Logged):
                 return self.commands.read_logs(since)
+            if isinstance(expected, Drifted):
+                return self._compare(expected)
             return self._place(expected) if isinstance(expected, Placed) else check()
 
         return [(each, look(each)) for each in fault.expected]
@@ -221,6 +231,22 @@ class Examiner:
 
     def _place(self, placed: Placed) -> Look:
         return self.commands.place(placed.arguments(ids(self.lab)))
+
+    def _compare(self, drifted: Drifted) -> Look:
+        look = self._drift(drifted)
+        return replace(look, found=tuple(map(self._with_its_line, look.found)))
+
+    def _drift(self, drifted: Drifted) -> Look:
+        healthy = self.kept / f"{HEALTHY}.tar.gz"
+        return self.commands.compare(healthy if drifted.beside_healthy else None)
+
+    def _with_its_line(self, difference: Mapping[str, Any]) -> Mapping[str, Any]:
+        """With what really stands in that line of that file, so that a wrong number is seen."""
+        hosts, file, line = (difference.get(key) for key in ("hosts", "file", "line"))
+        if not hosts or not file or not line:
+            return difference
+        stands = self.lab.host(hosts[0]).sh('sed -n "$1p" "$2"', str(line), str(file), check=False)
+        return {**difference, "stands": stands.rstrip("\n")}
 
     def _change(self, fault: Fault, looks: Sequence[tuple[Anything, Look]]) -> bool | None:
         """Whether the smallest change, done as told, gives the server a host; None: there is none to try."""
@@ -245,6 +271,7 @@ class Examiner:
         looks: list[Callable[[], Look]] = [self.commands.check_up]
         looks += [functools.partial(self._follow, traced) for traced in fault.traced if traced.cured]
         looks += [functools.partial(self.commands.place, placed.mended) for placed in fault.placed]
+        looks += [functools.partial(self._drift, drifted) for drifted in fault.drifted]
         with ThreadPoolExecutor(len(looks)) as at_once:  # both mostly wait for hosts
             left = [said for said in at_once.map(self._left, looks) if said]
         for said in left:

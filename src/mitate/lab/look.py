@@ -24,9 +24,9 @@ _FOUND, _NOTHING, _UNSEEN = 1, 0, 3
 
 @dataclass(frozen=True)
 class Look:
-    """One run of a command. found: findings, reasons or groups of log lines, what comes first at the head; of
-    `mitate placement` its whole answer. is_quiet: it looked, and nothing is wrong. seconds: wall time. says:
-    the verdict, or the last complaint.
+    """One run of a command. found: findings, reasons, groups of log lines or differences, what comes first at
+    the head; of `mitate placement` its whole answer. is_quiet: it looked, and nothing is wrong. seconds: wall
+    time. says: the verdict, or the last complaint.
     """
 
     status: int
@@ -84,6 +84,7 @@ class Commands:
     trace: Sequence[str] = (sys.executable, "-m", "mitate", "trace", "--lab", "--format", "json")
     placement: Sequence[str] = (sys.executable, "-m", "mitate", "placement", "--lab", "--format", "json")
     logs: Sequence[str] = (sys.executable, "-m", "mitate", "logs", "errors", "--lab", "--format", "json")
+    drift: Sequence[str] = (sys.executable, "-m", "mitate", "drift", "--lab", "--format", "json")
     record: Sequence[str] = (sys.executable, "-m", "mitate", "record", "--lab", "-o")
 
     def check_up(self) -> Look:
@@ -122,10 +123,17 @@ class Commands:
             return answer.blind()
         return answer.look(groups, is_quiet=answer.status == _NOTHING)
 
-    def keep(self, directory: Path | None, name: str) -> None:
+    def compare(self, earlier: Path | None = None) -> Look:
+        """Ask once what differs: among equals, and from an earlier recording if there is one. Quiet is:
+        nothing does, not even what would alarm nobody."""
+        answer = self._ask([*self.drift, *([str(earlier)] if earlier else [])])
+        differences = answer.values.get("differences")
+        if not isinstance(differences, list):
+            return answer.blind()
+        return answer.look(differences, is_quiet=answer.status == _NOTHING and not differences)
+
+    def keep(self, directory: Path, name: str) -> None:
         """Record the cloud as it is into DIRECTORY/NAME.tar.gz, in place of what is there."""
-        if directory is None:
-            return
         directory.mkdir(parents=True, exist_ok=True)
         target = directory / f"{name}.tar.gz"
         target.unlink(missing_ok=True)

@@ -5,8 +5,8 @@ One file per fault; its name is the fault's id, which states the bad thing. It h
 - a docstring: its first line is the title, the rest tells what a person would see;
 - ``EXPECTED``: the finding that must be the first cause of `mitate check` (``Expected``), or the reason that
   must come first in `mitate trace` for a packet that the fault loses (``Traced``), or who refuses a server by
-  what `mitate placement` says (``Placed``), or what must come first in `mitate logs errors` (``Logged``), or
-  a tuple of several;
+  what `mitate placement` says (``Placed``), or what must come first in `mitate logs errors` (``Logged``) or
+  in `mitate drift` (``Drifted``), or a tuple of several;
 - ``DRIVERS``: the Neutron drivers on which it can be brought about, if not on all;
 - ``FAKES``: False if it cannot be brought about where there are fake computes, which would take the servers;
 - ``break_(lab)``: brings the fault about, and returns when it shows (an agent counts as dead, a server is in
@@ -30,7 +30,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from mitate.lab.errors import LabError
-from mitate.lab.faults._expected import LIVE, Anything, Expected, Logged, Placed, Traced
+from mitate.lab.faults._expected import LIVE, Anything, Drifted, Expected, Logged, Placed, Traced
 from mitate.lab.faults._traffic import wait_arrives, wait_lost
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ __all__ = [
     "DRIVERS",
     "LIVE",
     "Anything",
+    "Drifted",
     "Expected",
     "Fault",
     "Logged",
@@ -79,6 +80,11 @@ class Fault:
     def placed(self) -> tuple[Placed, ...]:
         """The servers that it refuses, as far as somebody asks why."""
         return tuple(each for each in self.expected if isinstance(each, Placed))
+
+    @property
+    def drifted(self) -> tuple[Drifted, ...]:
+        """The differences that it plants, as far as somebody compares."""
+        return tuple(each for each in self.expected if isinstance(each, Drifted))
 
     @property
     def shows(self) -> bool:

@@ -1,5 +1,5 @@
 """What must be found while a fault is in force: a finding of the check, a reason of the trace, who refuses a
-request for a server, or what the logs say went wrong first.
+request for a server, what the logs say went wrong first, or what drifted apart.
 """
 
 from __future__ import annotations
@@ -198,5 +198,46 @@ class Logged:
         )
 
 
-Anything = Expected | Traced | Placed | Logged
+@dataclass(frozen=True)
+class Drifted:
+    """The difference that a fault plants, and that must come first in `mitate drift`.
+
+    check: what tells it. what: the option with its section, or the package. host: where it is so, and nowhere
+    else. file, line: where it stands, and the whole line there; "" for what stands in no file.
+    beside_healthy: whether it takes a recording of the healthy cloud to tell: no equal has it otherwise.
+    """
+
+    check: str
+    what: str
+    host: str
+    file: str = ""
+    line: str = ""
+    beside_healthy: bool = False
+
+    @property
+    def id(self) -> str:
+        return self.check
+
+    def is_met_by(self, difference: Mapping[str, Any]) -> bool:
+        """Whether a difference, as `mitate drift --format json` writes it, is this one. What it lacks is the
+        line itself: `stands`, if somebody has looked.
+
+        >>> expected = Drifted("option_unknown", "[a] b", "network", "/etc/x.ini", "b = 1")
+        >>> told = {"check": "option_unknown", "what": "[a] b", "hosts": ["network"], "file": "/etc/x.ini"}
+        >>> expected.is_met_by({**told, "line": 2})
+        True
+        >>> expected.is_met_by({**told, "line": 3, "stands": "c = 1"})
+        False
+        """
+        return (
+            difference.get("check") == self.check
+            and difference.get("what") == self.what
+            and difference.get("hosts") == [self.host]
+            and (difference.get("file") or "") == self.file
+            and bool(difference.get("line")) == bool(self.line)
+            and difference.get("stands", self.line) == self.line
+        )
+
+
+Anything = Expected | Traced | Placed | Logged | Drifted
 """Whatever a fault expects."""
