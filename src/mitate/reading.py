@@ -200,18 +200,18 @@ def _in_context(groups: Sequence[Group], files: Sequence[LogFile]) -> tuple[Grou
     """The groups, the first of them with what stands around their examples."""
     from mitate.collect.logs.at import around  # noqa: PLC0415 - as above
 
-    shown = [group for group in groups if group.file and group.example][:IN_CONTEXT]
+    shown = [(group, group.spot) for group in groups if group.spot and group.example][:IN_CONTEXT]
     done: dict[int, Group] = {}
     for file in files:
-        here = [group for group in shown if group.file == file.name and group.rank not in done]
+        here = [(group, at) for group, at in shown if at.file == file.name and group.rank not in done]
         if not here:
             continue
         try:
-            found = dict(around(file, {group.position for group in here}))
+            found = dict(around(file, {at.position for _, at in here}))
         except CannotSee:
             continue  # it was read before, and what is wrong with it was said then
-        for group in here:
-            near = found.get(group.position)
+        for group, at in here:
+            near = found.get(at.position)
             if near and near.message[:100] == group.example[0][:100]:  # else of another log of that name
                 done[group.rank] = msgspec.structs.replace(
                     group, context=near.before, context_after=near.after

@@ -12,8 +12,11 @@ import pytest
 
 from mitate.analyze.check import HEADINGS, Check, all_checks
 from mitate.analyze.life import ENABLED
+from mitate.model import change, host
 from mitate.model.diagnosis import State
 from mitate.model.snapshot import snapshot
+from mitate.model.source import Fact
+from tests.checks.conftest import World
 
 HERE = Path(__file__).parent
 CASES = ("test_problem", "test_ok", "test_unknown")
@@ -74,3 +77,62 @@ def test_the_page_about_openstack_detective_names_checks_that_exist() -> None:
 
 def test_a_disabled_unit_is_nobodys_problem() -> None:
     assert not {"disabled", "masked", "static", "indirect"} & set(ENABLED)
+
+
+# -- one host of three does not answer ----------------------------------------------------------------------
+
+
+def _host(world: World, name: str) -> None:
+    """A host on which everything is as it should be: what differences and logs are looked for in."""
+    log = f"/var/log/nova/{name}.log"
+    world.add(host.HostIdentity, name, hostname=name)
+    for package in ("nova-common", "neutron-common"):
+        version = "2:26.2.2-1" if package == "nova-common" else "2:21.0.0-7"
+        world.add(change.Package, name, name=package, version=version, installed_at=world.ago(900_000))
+    world.process("nova-compute", name)
+    world.option("nova-compute", name, "cpu_allocation_ratio", "4.0")
+    for service in ("nova-conductor", "nova-compute"):
+        world.option(service, name, "transport_url", "rabbit://***@k1/", digest="a" * 32)
+    world.option("nova-api-metadata", name, "service_metadata_proxy", "true", section="neutron")
+    for service, section in (("nova-api-metadata", "neutron"), ("neutron-metadata-agent", "DEFAULT")):
+        secret = "metadata_proxy_shared_secret"
+        world.option(service, name, secret, section=section, digest="b" * 32, file=f"/etc/{service}.conf")
+    world.add(host.OpenLog, name, service="nova-compute", file=log)
+    world.add(host.LogFile, name, service="nova-compute", file=log)
+    world.log("nova-compute", name, "Nothing of note", level="WARNING", file=log)
+
+
+DIFFERENCES = (
+    *("config_newer_than_process", "log_flooded", "log_stopped_growing", "metadata_secret_differs"),
+    *("option_differs_among_equals", "option_unknown", "package_differs_among_equals"),
+    *("package_newer_than_process", "transport_url_differs"),
+)
+_CHECKS = {check.id: check for check in all_checks()}
+
+
+@pytest.mark.parametrize(("name", "kind"), [(n, k) for n in DIFFERENCES for k in _CHECKS[n].needs])
+def test_a_host_that_does_not_answer_is_neither_fine_nor_different(
+    world: World, name: str, kind: type[Fact]
+) -> None:
+    """What it did not tell is UNKNOWN, with the reason: it lacks nothing, and it is not like the others."""
+    for each in ("c1", "c2", "c3"):
+        _host(world, each)
+    assert world.state(_CHECKS[name]) is State.OK
+    world.facts = [fact for fact in world.facts if fact.source.host != "c3" or not isinstance(fact, kind)]
+    world.gap("c3", kind, why="no answer within 30 s")
+    outcome = world.run(_CHECKS[name])
+    assert outcome.state is State.UNKNOWN
+    assert not outcome.findings
+    assert {gap.where for gap in outcome.unknown_because} == {"c3"}
+    assert "no answer within 30 s" in [gap.why for gap in outcome.unknown_because]
+
+
+@pytest.mark.parametrize("name", DIFFERENCES)
+def test_no_answer_of_a_host_at_all(world: World, name: str) -> None:
+    for each in ("c1", "c2"):
+        _host(world, each)
+    world.gap("c3", *_CHECKS[name].needs, why="it cannot be reached")
+    outcome = world.run(_CHECKS[name])
+    assert outcome.state is State.UNKNOWN
+    assert not outcome.findings
+    assert {gap.where for gap in outcome.unknown_because} == {"c3"}

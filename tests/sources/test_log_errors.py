@@ -65,3 +65,19 @@ def test_a_flood_is_bounded(host: Any) -> None:
     host.file("/var/log/nova/nova-compute.log", line * 100_000)
     facts = host.ask("log_errors", **SLOTS, **{})
     assert 0 < len(events(facts)) <= 600
+
+
+def test_from_when_on_a_log_was_seen(host: Any, each_shell: str, each_awk: str) -> None:
+    """Its first line; where there are more hits than travel, the first of those."""
+    how = {"shell": each_shell, "awk": each_awk, **SLOTS}
+    (looked,) = [fact for fact in host.ask("log_errors", **how) if isinstance(fact, LogLooked)]
+    assert (looked.file, looked.service) == ("/var/log/nova/nova-compute.log", "nova-compute")
+    assert (looked.begins, looked.cut) == (1795386356.101, False)
+    lines = [
+        f"2026-11-22 22:{number // 60:02}:{number % 60:02}.000 81 ERROR nova.virt [None {REQUEST} {WHO}] no\n"
+        for number in range(1000)
+    ]
+    log = host.file("/var/log/nova/nova-compute.log", "".join(lines))
+    os.utime(log, (1795999999, 1795999999))
+    (looked,) = [fact for fact in host.ask("log_errors", **how) if isinstance(fact, LogLooked)]
+    assert (looked.begins, looked.cut) == (1795384800 + 400, True)

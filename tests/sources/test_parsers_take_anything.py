@@ -29,6 +29,8 @@ SAMPLES: dict[str, str] = {
     "#bridge\n*nat\n:a DROP\n",
     "identity": "hostname h\nkernel 6\nnow 1795361402.25\nuptime 9.5\nID=debian\n",
     "ip_sets": "#\ncreate NIPv4a hash:net family inet\nadd NIPv4a 10.0.0.0/8 timeout 5 nomatch\n",
+    "log_context": "zone\t+0100\nexample\t/var/log/nova/nova-compute.log=1795361521.453=95\n"
+    "before\t2026-11-22 15:32:01.101\tINFO\tnova.x\tone\nafter\t1795361521.4\tINFO\tnova.x\ttwo\n",
     "log_files": "log\t10\t1795361399\t/var/log/nova/a.log\n"
     "open\t95\tnova-compute\t/var/log/nova/a.log.1 (deleted)\n",
     "logs": "zone\t+0100\nfile\t/var/log/nova/a.log\n2026-11-22 15:32:01.450\tERROR\tx\treq-1\thello\n",
@@ -56,6 +58,7 @@ SAMPLES: dict[str, str] = {
     "queues": "vhost /\nname\tconsumers\tmessages\nq\t1\t2\n",
     "routing": '# ns\nipv4/conf/a/rp_filter:1\n[{"priority":5,"src":"10.0.0.0","srclen":8,"fwmark":"0x1"}]\n',
     "log_errors": "zone\t+0100\nfile\t/var/log/nova/nova-compute.log\nlooked\t4711\n"
+    "begins\t2026-11-22 16:30:00.000\ncut\t2026-11-22 16:31:00.000\n"
     "2026-11-22 16:32:01.453\t95\tERROR\tnova.compute.manager\t[req-1 u p]\tBuild failed: KeyError\n"
     "2026-11-22 16:32:01.453\t95\tERROR\tnova.compute.manager\t-\tTraceback (most recent call last):\n"
     '2026-11-22 16:32:01.453\t95\tERROR\tnova.compute.manager\t-\t  File "/x/nova/a.py", line 1, in f\n'

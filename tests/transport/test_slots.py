@@ -27,6 +27,7 @@ GOOD = {
     "request": f"req-{UUID}",
     "name": "%5Eweb%24",
     "filter": "host",
+    "examples": "/var/log/nova/nova-compute.log=1795361521.453=95,journal:devstack@n-cpu=1.000=0",
     "query": "resources=VCPU%3A1%2CMEMORY_MB:64&resources_PCI1=VGPU:1&required=!CUSTOM_A&member_of=in:a,b"
     "&root_required=%21COMPUTE_STATUS_DISABLED&group_policy=isolate&same_subtree=_a,_b&limit=5",
 }

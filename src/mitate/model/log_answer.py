@@ -18,10 +18,29 @@ class LogTrouble(Fact, frozen=True, kw_only=True):
 
 
 class LogLooked(Fact, frozen=True, kw_only=True):
-    """How many bytes of one log a host looked through; none of them travelled but what was found."""
+    """How many bytes of one log a host looked through; none of them travelled but what was found.
+
+    begins: seconds since 1970, from when on all that was found is told; None where the log tells no time.
+    cut: the log goes further back than that.
+    """
 
     telling = ("bytes",)
     bytes: int
+    service: str = ""
+    file: str = ""
+    begins: float | None = None
+    cut: bool = False
+
+
+class LogAround(Fact, frozen=True, kw_only=True):
+    """What a process wrote before and after an event. moment, process: of that event, as it was asked for."""
+
+    telling = ("file",)
+    file: str
+    moment: str
+    process: int
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
 
 
 class Kind(enum.StrEnum):
@@ -61,16 +80,26 @@ class Surge(enum.StrEnum):
     MORE = "more"
 
 
+class Spot(msgspec.Struct, frozen=True):
+    """Where an event stands. position: bytes. at: seconds since 1970."""
+
+    host: str = ""
+    file: str = ""
+    position: int = 0
+    at: float | None = None
+    process: int | None = None
+
+
 class Group(msgspec.Struct, frozen=True, kw_only=True):
     """Events alike. template: their words with ids and numbers masked. first, last: seconds since 1970.
 
     origin: the code that failed, as far as it is told; in what a traceback does not tell, function is "" and
     line 0. before: how many the baseline has of it, None without one. echo_of: the rank of the group that
-    this one is an echo of. why: one sentence on the rank and the outcome. file, position: of the example, in
-    bytes. example: whole, with its traceback. context, context_after: what the same process wrote before and
-    after it. rate, rate_before: per hour, since the time that was asked for and before it; earlier: how many
-    there were before. They are None where no time was asked for, or nothing of the time before was there to
-    see.
+    this one is an echo of. why: one sentence on the rank and the outcome. spot: of the example. example:
+    whole, with its traceback. context, context_after: what the same process wrote before and after it.
+
+    rate, rate_before: per hour, since the time that was asked for and before it; earlier: how many there were
+    before. They are None where no time was asked for, or nothing of the time before was there to see.
     """
 
     rank: int
@@ -94,8 +123,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     resources: tuple[str, ...] = ()
     echo_of: int | None = None
     why: str = ""
-    file: str = ""
-    position: int = 0
+    spot: Spot | None = None
     example: tuple[str, ...] = ()
     context: tuple[str, ...] = ()
     context_after: tuple[str, ...] = ()

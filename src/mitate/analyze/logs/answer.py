@@ -13,7 +13,7 @@ from mitate.analyze.logs.former import Former
 from mitate.analyze.logs.outcomes import Fates, mistake
 from mitate.analyze.logs.profile import Profile
 from mitate.analyze.logs.stuck import stuck
-from mitate.model.log_answer import Answer, Group, Kind, Outcome, Read
+from mitate.model.log_answer import Answer, Group, Kind, Outcome, Read, Spot
 from mitate.model.logs import Event
 
 MOST_GROUPS = 300
@@ -155,8 +155,7 @@ def _groups(drafts: Sequence[Draft]) -> tuple[Group, ...]:
             resources=tuple(draft.resources),
             echo_of=ranks.get(id(draft.echo_of)) if draft.echo_of is not None else None,
             why=draft.why,
-            file=draft.events[0].file if draft.events else "",
-            position=draft.events[0].position if draft.events else 0,
+            spot=_spot(draft.events[0]) if draft.events else None,
             example=_example(draft.events[0]) if draft.events else draft.said,
         )
         for rank, draft in enumerate(drafts, 1)
@@ -165,6 +164,10 @@ def _groups(drafts: Sequence[Draft]) -> tuple[Group, ...]:
 
 def _hourly(rate: float | None) -> float | None:
     return None if rate is None else rate * 3600
+
+
+def _spot(event: Event) -> Spot:
+    return Spot(event.host, event.file, event.position, event.at, event.process)
 
 
 def _example(event: Event) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
 from typing import NamedTuple
 
 import msgspec
@@ -238,10 +237,3 @@ def key_of(event: Event, *, troubled: bool) -> Key:
         template(says),
         f"{place.file}:{place.function}" if place else "",
     )
-
-
-def profile(events: Iterable[Event]) -> Profile:
-    known = Profile()
-    for event in events:
-        known.add(event)
-    return known

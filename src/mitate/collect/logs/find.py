@@ -64,7 +64,7 @@ class Logs(msgspec.Struct, frozen=True):
 def logs_at(paths: Iterable[Path]) -> Iterator[Logs]:
     """The logs below some paths: directories, files, archives. What was unpacked is gone at the end.
 
-    Raises CannotStart for a path that is not there, and when there is no file at all.
+    Raises CannotStart for a path that is not there, and when there is no file at all that may be a log.
     """
     with tempfile.TemporaryDirectory(prefix="mitate-logs-", ignore_cleanup_errors=True) as holder:
         files: list[LogFile] = []
@@ -73,14 +73,15 @@ def logs_at(paths: Iterable[Path]) -> Iterator[Logs]:
             if not path.exists():
                 raise CannotStart(f"there is no {path}")
             root = _unpacked(path, Path(holder) / str(number), unreadable) if path.is_file() else path
-            for file, name in _below(root or path):
+            root = root or path
+            for file, name in _below(root):
                 try:
-                    files.append(_file(file, name, given=file == path))
+                    above = str(path.absolute().name) if root is path else ""
+                    files.append(_file(file, name, above, given=file == path))
                 except CannotSee as error:
                     unreadable.append((name, str(error)))
-        if not files:
-            why = f": {unreadable[0][0]}: {unreadable[0][1]}" if unreadable else ""
-            raise CannotStart(f"no log can be read there{why}")
+        if not (files or unreadable):
+            raise CannotStart("no log is there")
         yield Logs(tuple(sorted(files, key=lambda each: each.name)), tuple(unreadable))
 
 
@@ -102,10 +103,14 @@ def _below(root: Path) -> Iterator[tuple[Path, str]]:
             yield path, str(path.relative_to(root))
 
 
-def _file(path: Path, name: str, *, given: bool) -> LogFile:
-    """given: the very file was named, so that its own directories may tell more than ``name`` does."""
+def _file(path: Path, name: str, above: str, *, given: bool) -> LogFile:
+    """given: the very file was named, so that its own directories may tell more than ``name`` does. above:
+    the directory that was named, which is a host where its logs lie as hosts have them.
+    """
     packed = packed_as(path)
     where = str(path.absolute()) if given else name
+    if name.startswith("var/log/") or above.startswith("sosreport-"):
+        where = f"{above}/{name}"
     status = path.stat()
     return LogFile(
         path=path,

@@ -66,7 +66,7 @@ def _example(group: Group) -> str:
     """With what the same process wrote around it."""
     parts = (
         ("before it", group.context, 20),
-        (group.file, group.example, 60),
+        (group.spot.file if group.spot else "", group.example, 60),
         ("after it", group.context_after, 20),
     )
     shown = ((title, "\n".join(clean_lines("\n".join(lines), most))) for title, lines, most in parts)

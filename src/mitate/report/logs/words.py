@@ -20,7 +20,7 @@ REST = {
 def state(answer: Answer) -> State:
     if answer.failed:
         return State.PROBLEM
-    return State.UNKNOWN if not answer.read.events and answer.read.unreadable else State.OK
+    return State.UNKNOWN if answer.read.unreadable else State.OK
 
 
 def status(answer: Answer) -> int:
@@ -33,7 +33,10 @@ def headline(answer: Answer) -> str:
     roots = [group for group in answer.groups if group.outcome is Outcome.FAILED and group.echo_of is None]
     if not roots:
         if state(answer) is State.UNKNOWN:
-            return "No log could be read."
+            lacking = count(len(answer.read.unreadable), "place")
+            if not answer.read.events:
+                return f"What failed cannot be said: nothing was to be read in {lacking}."
+            return f"Nothing failed by what could be read, but {lacking} could not be read."
         others = sum(group.kind is Kind.ERROR for group in answer.groups)
         had = f"; {count(others, 'kind')} of errors did no harm" if others else ""
         return f"Nothing failed by these logs{had}."
