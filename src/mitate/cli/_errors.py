@@ -46,6 +46,8 @@ def _answer(arguments: argparse.Namespace, window: Window) -> Answer:
     baseline = tuple(arguments.baseline or ())
     if arguments.logs:
         return errors_in(tuple(arguments.logs), baseline, window)
+    if arguments.store:
+        return _in_store(arguments, baseline, window)
     from mitate.cli._progress import Progress  # noqa: PLC0415 - slow, and not needed for files
     from mitate.cli._truth import truth, with_hint  # noqa: PLC0415
     from mitate.reading_hosts import errors_of  # noqa: PLC0415
@@ -55,6 +57,28 @@ def _answer(arguments: argparse.Namespace, window: Window) -> Answer:
             return asyncio.run(errors_of(truth(arguments), baseline, window, progress))
         except CannotStart as error:
             raise with_hint(error, arguments) from None
+
+
+def _in_store(arguments: argparse.Namespace, baseline: tuple[Path, ...], window: Window) -> Answer:
+    from mitate.collect.logs.stores.access import access_of  # noqa: PLC0415 - slow, and not needed for files
+    from mitate.collect.logs.stores.client import Bounds  # noqa: PLC0415
+    from mitate.collect.logs.stores.fields import fields_of  # noqa: PLC0415
+    from mitate.collect.logs.stores.place import place_of  # noqa: PLC0415
+    from mitate.reading_stores import errors_in_store  # noqa: PLC0415
+
+    if arguments.inventory:
+        raise CannotStart("--inventory names hosts to contact; a store has the logs of all of them")
+    fields = fields_of(arguments.store_fields)
+    return errors_in_store(
+        place_of(arguments.store, fields.index),
+        access_of(arguments.store_access),
+        fields,
+        time.time(),
+        window,
+        baseline,
+        arguments.host,
+        Bounds(request_s=arguments.timeout),
+    )
 
 
 def _moment(option: str, text: str | None) -> float | None:

@@ -10,10 +10,16 @@ DEMO = "broken"
 
 
 def add_options(
-    parser: argparse.ArgumentParser, *, patterns: bool = True, logs: bool = False, thorough: bool = False
+    parser: argparse.ArgumentParser,
+    *,
+    patterns: bool = True,
+    logs: bool = False,
+    stores: bool = False,
+    thorough: bool = False,
 ) -> None:
     """patterns: whether ``--host`` chooses the hosts to look at; a command may need the word otherwise.
-    logs: whether log files alone are enough for the command. thorough: whether it can look more closely.
+    logs: whether log files alone are enough for the command. stores: whether those are that a store of logs
+    has. thorough: whether it can look more closely.
     """
     group = parser.add_argument_group("where the truth comes from")
     one = group.add_mutually_exclusive_group()
@@ -42,6 +48,10 @@ def add_options(
         )
     else:
         parser.set_defaults(logs=None)
+    if stores:
+        _add_stores(one, group)
+    else:
+        parser.set_defaults(store=None)
     one.add_argument("--lab", action="store_true", help="the practice cloud of `mitate lab` (root only)")
     one.add_argument(
         "--demo", nargs="?", const=DEMO, metavar="NAME", help=f"a recording that ships with mitate ({DEMO})"
@@ -77,6 +87,27 @@ def add_options(
         default=30.0,
         metavar="SECONDS",
         help="for each place that is asked (%(default)g)",
+    )
+
+
+def _add_stores(one: argparse._ActionsContainer, group: argparse._ActionsContainer) -> None:
+    one.add_argument(
+        "--store",
+        metavar="KIND=URL[?WHAT]",
+        help="where logs are gathered already: elasticsearch, opensearch, loki or splunk; "
+        "WHAT: an index, {streams}, or terms of a search",
+    )
+    group.add_argument(
+        "--store-fields",
+        default="kolla",
+        metavar="PRESET[,NAME=FIELD...]",
+        help="what its records call things: kolla, fluentd or vector, and what differs (%(default)s)",
+    )
+    group.add_argument(
+        "--store-access",
+        type=Path,
+        metavar="FILE",
+        help="TOML of mode 0600 with user, password, token, tenant, ca (default: MITATE_STORE_USER, …)",
     )
 
 

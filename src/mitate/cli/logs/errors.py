@@ -16,6 +16,8 @@ example:
   mitate logs errors --logs customer.tar.gz
   mitate logs errors --logs today/ --baseline yesterday/ --format html -o answer.html
   mitate logs errors --cloud mycloud --since 2h
+  mitate logs errors --store opensearch=https://logs:9200 --store-access store.toml --since 2h
+  mitate logs errors --store 'loki=http://logs:3100?{job="openstack"}' --store-fields vector
 
 exit status:
   0 nothing failed          1 something did
@@ -33,7 +35,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    _where.add_options(parser, logs=True)
+    _where.add_options(parser, logs=True, stores=True)
     group = parser.add_argument_group("what counts")
     group.add_argument("--since", metavar="T", help="only what was written at or after that time")
     group.add_argument("--until", metavar="T", help="only what was written before that time")

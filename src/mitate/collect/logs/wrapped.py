@@ -73,10 +73,10 @@ def _within(
 ) -> Line:
     """The line inside; what it does not tell itself is told by what was around it."""
     line = understood(text, year) if text[:1] in "{" else plain(text, year)
-    return _filled(line, seconds(at, year) if at else None, host, program, process, headed=bool(program))
+    return filled(line, seconds(at, year) if at else None, host, program, process, headed=bool(program))
 
 
-def _filled(
+def filled(
     line: Line,
     at: float | None,
     host: str,
@@ -141,7 +141,7 @@ def _journal(fields: Mapping[str, Any], year: int) -> Line:
     line.resource = line.resource or _word(fields, "INSTANCE_UUID", "RESOURCE_UUID")
     more += _parted_lines(_word(fields, "EXCEPTION_TEXT", "TRACEBACK"))
     process = _word(fields, "_PID", "SYSLOG_PID")
-    line = _filled(line, at, _word(fields, "_HOSTNAME"), program, process, headed=True, level=level)
+    line = filled(line, at, _word(fields, "_HOSTNAME"), program, process, headed=True, level=level)
     line.more = more
     return line
 
@@ -160,7 +160,7 @@ def _collected(fields: Mapping[str, Any], year: int) -> Line:
     process = _word(fields, "process", "Pid", "pid", "process_id")
     if not (level and logger):
         line = plain(first, year)
-        line = _filled(line, seconds(at, year), host, program, process, headed=True, level=level)
+        line = filled(line, seconds(at, year), host, program, process, headed=True, level=level)
         line.logger = line.logger or logger
     else:
         line = Line(first, seconds(at, year), host, program, level=level, logger=logger, head=True)

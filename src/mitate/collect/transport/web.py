@@ -77,7 +77,7 @@ def json_of(body: bytes) -> Any:
     """Raises CannotSee when it is no JSON."""
     try:
         return msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise CannotSee(f"the answer is not JSON but {what_it_is(body)}", "garbage") from None
 
 
