@@ -142,6 +142,13 @@ def as_splunk(logs: Logs) -> list[tuple[float, dict[str, str]]]:
 # -- asking -------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture(autouse=True)
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
 @pytest.fixture
 def serve() -> Iterator[Serve]:
     made: list[Server] = []
