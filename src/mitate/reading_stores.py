@@ -9,7 +9,7 @@ import msgspec
 
 from mitate.analyze.logs.answer import answer
 from mitate.analyze.logs.former import Former
-from mitate.analyze.logs.profile import Profile, profile
+from mitate.analyze.logs.profile import Profile
 from mitate.collect.logs.events import read
 from mitate.collect.logs.find import logs_at
 from mitate.collect.logs.stores.access import Access
@@ -20,7 +20,6 @@ from mitate.collect.logs.stores.place import Place
 from mitate.collect.names import wanted
 from mitate.model.errors import CannotSee, CannotStart
 from mitate.model.log_answer import Answer, Read
-from mitate.model.logs import Event
 from mitate.reading import Window
 
 DAY_S = 86_400
@@ -39,50 +38,43 @@ def errors_in_store(
     hosts: Sequence[str] = (),
     bounds: Bounds | None = None,
 ) -> Answer:
-    """What failed by the logs in a store; as long again before ``since`` is what it is held against.
+    """What failed by the logs in a store, held against the time before, which is asked for as long.
 
-    Without a time the last day is asked for. Raises CannotStart when the store refuses what was given.
+    Without a time the last day is asked about. Raises CannotStart when the store refuses what was given.
     """
     window = window or Window()
     until = window.until if window.until is not None else now
     since = window.since if window.since is not None else until - DAY_S
-    begins = since - (until - since) if window.since is not None else since
+    begins = max(0.0, since - (until - since))
     known = _profile_of(baseline)
     try:
-        gathered = gather(place, access, fields, max(0.0, begins), until, bounds)
+        gathered = gather(place, access, fields, begins, until, bounds)
     except CannotSee as error:
         if error.reason in REFUSED:
             raise CannotStart(str(error)) from None
         gathered = Gathered(unseen=[str(error)])
     every = [event for event in gathered.events if not event.host or wanted(event.host, hosts)]
-    now_ = [event for event in every if event.at is None or event.at >= since]
-    former = _former(every, since, begins) if window.since is not None and not gathered.cut else None
-    partly = "only lines that tell of trouble were asked for"
-    if window.since is None:
-        partly += f", of the last {(until - since) / 3600:g} hours"
     if gathered.cut:
-        oldest = min((event.at for event in every if event.at is not None), default=None)
-        partly += f"; the newest of them only, because {gathered.cut}"
-        if oldest is not None and oldest > since:
-            since = oldest
+        begins = next((event.at for event in every if event.at is not None), until)
+        since = max(since, begins)
+        gathered.unseen.append(f"only the newest records were read, because {gathered.cut}")
+    profile, former = Profile(), Former(since)
+    for event in every:
+        former.reaches(event.host, event.file, event.service, begins, cut=bool(gathered.cut))
+        if event.at is None or event.at >= since:
+            profile.add(event)
+        else:
+            former.add(event)
     told = Read(
         files=gathered.logs,
         bytes=gathered.bytes,
-        events=len(now_),
+        events=profile.events,
         unreadable=tuple((place.host, why) for why in gathered.unseen),
-        partly=partly,
+        partly="only lines that tell of trouble were asked for"
+        + (", of the last 24 hours" if window.since is None else ""),
     )
-    done = answer(profile(now_), known, told, former, until)
+    done = answer(profile, known, told, former, until)
     return msgspec.structs.replace(done, since=since, until=until)
-
-
-def _former(events: Sequence[Event], since: float, begins: float) -> Former:
-    former = Former(since)
-    for event in events:
-        former.reaches(event.host, event.file, event.service, begins)
-        if event.at is not None and event.at < since:
-            former.add(event)
-    return former
 
 
 def _profile_of(baseline: Sequence[Path]) -> Profile | None:
