@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from mitate.model.log_answer import Answer, Group, Kind, Outcome
 from tests.logs.cloud import healthy, request, server
 from tests.logs.conftest import Answers
@@ -211,3 +213,20 @@ def test_no_valid_host_because_placement_found_none(answered: Answers) -> None:
     assert (first.project, file(first)) == ("placement", "placement/handlers/allocation_candidate.py")
     assert others[-1].service == "nova-conductor"
     assert others[-1].echo_of == 1
+
+
+@pytest.mark.parametrize(("after", "fails"), [(2.0, False), (60.0, True)])
+def test_what_goes_with_a_deleted_network_is_missed_in_vain(
+    answered: Answers, after: float, fails: bool
+) -> None:
+    """An agent's port is being bound while the network goes away, and its subnets with it."""
+    logs = healthy()
+    logs.asked("neutron-api", 200, f"DELETE /v2.0/networks/{server(70)}", 204, 0.5)
+    missed = f"Mechanism driver failed: SubnetNotFound: Subnet {server(71)} could not be found."
+    for attempt in range(3):
+        head = logs.head(200 + after + attempt, "ERROR", "neutron.plugins.ml2.managers")
+        for words in (missed, f"Failed to bind port {server(72)} on host network"):
+            logs.lines("neutron-api").append(f"{head} [None {request(700)} - - - - - -] {words}")
+    answer = answered(logs)
+    assert len([group for group in answer.groups if group.kind is Kind.ERROR]) == 2
+    assert bool(failed(answer)) is fails

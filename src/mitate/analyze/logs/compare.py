@@ -16,7 +16,7 @@ from mitate.analyze.logs.profile import Key, Profile, Step
 from mitate.analyze.logs.spans import Own, gaps, own_times, sequences
 from mitate.model.log_answer import Kind, Missing, Outcome, Silent, Slower
 
-TIMES, MORE_S = 2.5, 3.0
+TIMES, MORE_S = 2.5, 5.0
 """How much slower is slower: both by the factor and by the seconds, than the slowest of the baseline."""
 HICCUP_S = 6.0
 """What one of many may take longer on a busy machine."""

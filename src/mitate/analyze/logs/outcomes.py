@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 
 from mitate.analyze.logs.draft import Draft
 from mitate.analyze.logs.profile import Answered, Profile, Seen
@@ -35,6 +34,8 @@ _WENT_WELL = re.compile(
     r"|VM Resumed|Migration operation has completed|is active"
 )
 TEARDOWN_S = 180
+BESIDE_S = 15
+"""What goes with something that is deleted (a network's subnets) is missed at once, or never."""
 REFUSALS = (400, 401, 403, 405, 409, 411, 413, 415, 422, 424, 428, 429)
 
 
@@ -55,12 +56,15 @@ class Fates:
         self._baseline = baseline
         self._well: dict[str, float] = {}
         self._ended: dict[str, float] = {}
+        self._deleted: dict[str, list[float]] = {}
+        self._torn: set[str] = set()
         self._good: dict[tuple[str, str, str], float] = {}
         for answer in profile.answers:
             if answer.status < 400:
                 asked = (answer.service, answer.method, answer.path)
                 self._good[asked] = max(answer.at, self._good.get(asked, 0))
                 if answer.method == "DELETE":
+                    self._deleted.setdefault(answer.project, []).append(answer.at)
                     for part in answer.path.split("/"):
                         self._ended.setdefault(part, answer.at)
         for each, steps in profile.steps.items():
@@ -119,8 +123,11 @@ class Fates:
 
     def _error(self, draft: Draft) -> None:
         words = [f"{event.message} {event.cause} {event.exception}" for event in draft.events]
-        if words and all(_GONE.search(text) for text in words) and self._torn_down(draft):
+        gone = bool(words) and all(_GONE.search(text) for text in words) and self._torn_down(draft)
+        follows = bool(draft.requests) and self._torn.issuperset(draft.requests)
+        if gone or (follows and not mistake(draft)):
             draft.outcome, draft.why = Outcome.ASIDE, "what it was about was being deleted"
+            self._torn.update(draft.requests)
             return
         if draft.resources and draft.last and all(self._well.get(r, 0) > draft.last for r in draft.resources):
             draft.outcome, draft.why = Outcome.RECOVERED, "the same server went well afterwards"
@@ -134,12 +141,14 @@ class Fates:
             )
 
     def _torn_down(self, draft: Draft) -> bool:
-        last = draft.last
-        if last is None:
+        first, last = draft.first, draft.last
+        if first is None or last is None:
             return False
-        return any(
-            0 <= last - self._ended[each] + 2 < TEARDOWN_S for each in draft.ids if each in self._ended
-        )
+        ended = (self._ended[each] for each in draft.ids if each in self._ended)
+        if any(0 <= last - at + 2 < TEARDOWN_S for at in ended):
+            return True
+        deleted = () if draft.users else self._deleted.get(draft.project, ())
+        return any(first - at >= -2 and last - at < BESIDE_S for at in deleted)
 
     def _lives_on(self, draft: Draft) -> bool:
         """Whether each host's service wrote something after the last of it."""
@@ -165,6 +174,3 @@ def _rates(profile: Profile, baseline: Profile | None) -> float:
         for each in (profile, baseline)
     ]
     return max(0.05, min(20.0, spans[0] / spans[1]))
-
-
-_ = defaultdict
