@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import statistics
 import subprocess
-import time
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -30,20 +31,41 @@ def measured(command: Sequence[str], *, times: int, allowed: Iterable[int] = (0,
     return Run(median[0], median[1], median[2], runs[-1][3])
 
 
+_LAUNCH = """
+import os, subprocess, sys, time
+began = time.monotonic()
+process = subprocess.Popen(sys.argv[2:])
+_, status, used = os.wait4(process.pid, 0)  # its use, and that of those of its children that it waited for
+told = (time.monotonic() - began, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+os.write(int(sys.argv[1]), repr(told).encode())
+os._exit(os.waitstatus_to_exitcode(status) & 255)
+"""
+"""Started between: the memory of whoever starts a process counts as taken by that process as well."""
+
+
+_ENVIRON = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""With compiled modules, as what is installed has them; the first run may have to compile them."""
+
+
 def _once(command: Sequence[str], allowed: set[int]) -> tuple[float, float, float, str]:
-    began = time.monotonic()
-    with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as child:
-        assert child.stdout
-        out = child.stdout.read()
-        # its own use, and that of those of its children that it waited for
-        _, status, used = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-    wall = time.monotonic() - began
-    if child.returncode not in allowed:
-        raise SystemExit(f"{' '.join(command)}: exit status {child.returncode}\n{out[-2000:]}")
-    return wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, out
+    told, tell = os.pipe()
+    with os.fdopen(told) as used:
+        done = subprocess.run(
+            [sys.executable, "-S", "-E", "-c", _LAUNCH, str(tell), *command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            pass_fds=[tell],
+            env=_ENVIRON,
+            check=False,
+        )
+        os.close(tell)
+        numbers = used.read()
+    if done.returncode not in allowed:
+        raise SystemExit(f"{' '.join(command)}: exit status {done.returncode}\n{done.stdout[-2000:]}")
+    wall_s, cpu_s, peak_mb = ast.literal_eval(numbers)
+    return wall_s, cpu_s, peak_mb, done.stdout
 
 
 def show(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -7,14 +7,14 @@ what is large only the lines that tell of trouble are looked at; they are found 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from mitate.collect.logs.events import read
 from mitate.collect.logs.find import LogFile, logs_at
-from mitate.collect.logs.prefilter import Hits, Search
+from mitate.collect.logs.prefilter import TROUBLE, Hits, Search
 from mitate.model.errors import CannotSee, CannotStart
 from mitate.model.log_answer import Answer, Group, Read
 from mitate.model.logs import Event
@@ -103,6 +103,8 @@ def nothing_found(window: Window) -> Found:
 
 
 def _whole(files: Sequence[LogFile], window: Window) -> Found:
+    from mitate.collect.logs.events import read  # noqa: PLC0415 - as above
+
     found = nothing_found(window)
     for file in files:
         try:
@@ -133,7 +135,8 @@ def _read(file: LogFile, events: Iterator[Event], window: Window, found: Found) 
 def _hits(files: Sequence[LogFile], window: Window) -> Found:
     """Of lines alike a few are understood; the others are only counted."""
     search = Search([file for file in files if not file.records], since=window.since, until=window.until)
-    from mitate.collect.logs.prefilter import TROUBLE  # noqa: PLC0415 - loaded while the search goes on
+    import_module("mitate.analyze.logs.answer")  # while the search goes on
+    from mitate.collect.logs.events import read  # noqa: PLC0415 - as above
 
     found = nothing_found(window)
     for file in files:

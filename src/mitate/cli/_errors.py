@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import re
 import time
 from datetime import UTC, datetime
@@ -48,7 +47,9 @@ def _answer(arguments: argparse.Namespace, window: Window) -> Answer:
         return errors_in(tuple(arguments.logs), baseline, window)
     if arguments.store:
         return _in_store(arguments, baseline, window)
-    from mitate.cli._progress import Progress  # noqa: PLC0415 - slow, and not needed for files
+    import asyncio  # noqa: PLC0415 - slow, as what follows, and not needed for files
+
+    from mitate.cli._progress import Progress  # noqa: PLC0415
     from mitate.cli._truth import truth, with_hint  # noqa: PLC0415
     from mitate.reading_hosts import errors_of  # noqa: PLC0415
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-import tarfile
-import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
+from typing import IO, TYPE_CHECKING
 
 import msgspec
 
@@ -17,6 +16,9 @@ from mitate.collect.logs.streams import BROKEN, has_records, opened, packed_as
 from mitate.model.errors import CannotSee, CannotStart
 from mitate.model.recognise import HELPERS, PROJECTS, canonical, service_of_container, service_of_unit
 from mitate.model.services import BY_NAME
+
+if TYPE_CHECKING:
+    from tarfile import TarFile
 
 MOST_FILES = 100_000
 MOST_UNPACKED = 50_000_000_000
@@ -66,13 +68,13 @@ def logs_at(paths: Iterable[Path]) -> Iterator[Logs]:
 
     Raises CannotStart for a path that is not there, and when there is no file at all that may be a log.
     """
-    with tempfile.TemporaryDirectory(prefix="mitate-logs-", ignore_cleanup_errors=True) as holder:
+    with ExitStack() as holder:
         files: list[LogFile] = []
         unreadable: list[tuple[str, str]] = []
-        for number, path in enumerate(paths):
+        for path in paths:
             if not path.exists():
                 raise CannotStart(f"there is no {path}")
-            root = _unpacked(path, Path(holder) / str(number), unreadable) if path.is_file() else path
+            root = _unpacked(path, holder, unreadable) if path.is_file() else path
             root = root or path
             for file, name in _below(root):
                 try:
@@ -182,30 +184,52 @@ def _known(service: str) -> str:
 # -- archives -----------------------------------------------------------------------------------------------
 
 
-def _unpacked(path: Path, into: Path, unreadable: list[tuple[str, str]]) -> Path | None:
-    """Where an archive was unpacked to, None for what is none. Only regular files come out of it."""
+def _unpacked(path: Path, holder: ExitStack, unreadable: list[tuple[str, str]]) -> Path | None:
+    """Where an archive was unpacked to, None for what is none. Only regular files come out of it.
+
+    holder: what it holds is gone when that is closed.
+    """
+    into: Path | None = None
     try:
         packed = packed_as(path)
         with opened(path, packed) as stream:
             if packed == "journal" or not _is_tar(stream.read(512)):
                 return None
-        with opened(path, packed) as stream, tarfile.open(fileobj=stream, mode="r|") as tar:
-            _extract(path, tar, into)
+        into = _room(holder)
+        with opened(path, packed) as stream:
+            _extract(path, stream, into)
     except CannotSee as error:
         unreadable.append((path.name, str(error)))
         return None
-    except (*BROKEN, tarfile.TarError):
-        if not into.exists():
+    except BROKEN:
+        if into is None or not any(into.iterdir()):
             return None
         unreadable.append((path.name, "the archive is cut off or damaged: only its beginning was read"))
     return into
+
+
+def _room(holder: ExitStack) -> Path:
+    from tempfile import TemporaryDirectory  # noqa: PLC0415 - slow, as tarfile below, and only archives need it
+
+    return Path(holder.enter_context(TemporaryDirectory(prefix="mitate-logs-", ignore_cleanup_errors=True)))
 
 
 def _is_tar(block: bytes) -> bool:
     return block[257:262] == b"ustar"
 
 
-def _extract(path: Path, tar: tarfile.TarFile, into: Path) -> None:
+def _extract(path: Path, stream: IO[bytes], into: Path) -> None:
+    """Raises one of BROKEN after what is whole."""
+    import tarfile  # noqa: PLC0415
+
+    try:
+        with tarfile.open(fileobj=stream, mode="r|") as tar:
+            _members(path, tar, into)
+    except tarfile.TarError as error:
+        raise ValueError(str(error)) from None
+
+
+def _members(path: Path, tar: TarFile, into: Path) -> None:
     left = MOST_UNPACKED
     for number, member in enumerate(tar):
         parts = PurePosixPath(member.name).parts

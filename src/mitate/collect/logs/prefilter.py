@@ -13,6 +13,8 @@ import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from queue import Queue
+from threading import Thread
 
 import msgspec
 
@@ -26,6 +28,8 @@ WORDS = (
 )
 """One of them is in every line that tells of trouble, in all forms that ``plain.py`` knows."""
 TROUBLE = re.compile(b"|".join(map(re.escape, WORDS)))
+AHEAD = 32
+"""Megabytes of hits that are taken before they are looked at."""
 SAMPLES = 16
 """Of lines alike, how many are looked at."""
 MOST_KINDS = 20_000
@@ -80,12 +84,15 @@ class Search:
         plain = [file for file in files if not file.packed and not _sparse(file.path)]
         self._plain = {os.fsencode(file.path.absolute()): file for file in plain}
         self._process = _start(plain, words) if plain else None
+        self._ahead: Queue[bytes] = Queue(AHEAD)
+        if self._process is not None:
+            Thread(target=self._take, args=(self._process,), daemon=True).start()
 
     def found(self) -> Iterator[Hits]:
         """Of each log; of what is damaged, what is whole. To be called once."""
         done: set[bytes] = set()
         if self._process is not None:
-            found = self._output(self._process)
+            found = self._output()
             if self._process.wait() <= 1:  # else it could not: out of memory, a file that it may not read
                 done = set(self._plain)
                 yield from (Hits(kinds.file, kinds.every) for kinds in found)
@@ -96,12 +103,19 @@ class Search:
     def _kinds(self, file: LogFile) -> _Kinds:
         return _Kinds(file, self._since, self._until)
 
-    def _output(self, process: subprocess.Popen[bytes]) -> list[_Kinds]:
-        """Of lines of ``path NUL offset:line``, the paths one after the other or mixed."""
+    def _take(self, process: subprocess.Popen[bytes]) -> None:
+        """All that the search tells, as soon as it does: else it would wait for whoever imports things."""
         assert process.stdout is not None
+        with process.stdout:
+            while piece := process.stdout.read(PIECE):
+                self._ahead.put(piece)
+        self._ahead.put(b"")
+
+    def _output(self) -> list[_Kinds]:
+        """Of lines of ``path NUL offset:line``, the paths one after the other or mixed."""
         by_path: dict[bytes, _Kinds] = {}
         rest = b""
-        while piece := process.stdout.read(PIECE):
+        while piece := self._ahead.get():
             lines = (rest + piece).split(b"\n")
             rest = lines.pop()
             for line in lines:
@@ -114,7 +128,6 @@ class Search:
                     kinds = by_path[path] = self._kinds(self._plain[path])
                 if offset.isdigit() and kinds.count(int(offset), text, self._left):
                     self._left -= 1
-        process.stdout.close()
         return list(by_path.values())
 
     def _here(self, file: LogFile) -> Hits:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import bz2
-import gzip
 import io
 import lzma
 import shutil
@@ -11,6 +9,7 @@ import subprocess
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,7 +18,7 @@ from mitate.model.errors import CannotSee
 PIECE = 1 << 20
 LONGEST = 1 << 16
 """Bytes kept of one line."""
-BROKEN = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile, OSError, ValueError)
+BROKEN = (EOFError, zlib.error, lzma.LZMAError, OSError, ValueError)
 _MAGIC = {
     b"\x1f\x8b": "gz",
     b"\xfd7zXZ": "xz",
@@ -58,18 +57,18 @@ def opened(path: Path, packed: str) -> Iterator[io.BufferedReader]:
             with _through(_PROGRAMS[packed], path) as stream:
                 yield stream
             return
-        file = _OPENERS.get(packed, _plain)(path)
+        file = cast("io.BufferedReader", _unpacking(packed)(path) if packed else path.open("rb"))
     except OSError as error:
         raise CannotSee(error.strerror or "it cannot be read", "absent") from None
     with file:
         yield file
 
 
-def _plain(path: Path) -> io.BufferedReader:
-    return path.open("rb")
+def _unpacking(packed: str) -> Callable[[Path], Any]:
+    opener: Callable[[Path], Any] = import_module({"gz": "gzip", "xz": "lzma", "bz2": "bz2"}[packed]).open
+    return opener
 
 
-_OPENERS: dict[str, Callable[[Path], Any]] = {"gz": gzip.open, "xz": lzma.open, "bz2": bz2.open}
 _PROGRAMS = {
     "zst": ("zstd", "-dcq", "--"),
     "journal": ("journalctl", "--quiet", "--no-pager", "-o", "export", "--file"),
