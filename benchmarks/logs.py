@@ -1,7 +1,8 @@
 """How fast logs are searched for what failed, beside ripgrep and searchkit (hotsos' engine) in the same run.
 
 A log of a gigabyte is made of lines as Nova writes them, with an error in some hundred. ripgrep counts the
-lines that mitate looks for. searchkit is installed into a folder of its own, which is gone afterwards.
+lines that mitate looks for. searchkit is asked for the same words, as a list, which is its way to look for
+several things; it is installed into a folder of its own, which is gone afterwards.
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ from mitate.collect.logs.prefilter import WORDS
 MITATE = str(Path(sys.executable).with_name("mitate"))
 BLOCK = 16 << 20
 SEARCHKIT = """
-import sys
+import re, sys
 from searchkit import FileSearcher, SearchDef
+log, *words = sys.argv[1:]
 searcher = FileSearcher()
-searcher.add(SearchDef(r"(ERROR|CRITICAL|Traceback)"), sys.argv[1])
+searcher.add(SearchDef([f".*({re.escape(word)})" for word in words]), log)
 print(len(searcher.run()))
 """
 ERROR = (
@@ -67,7 +69,8 @@ def searchkit(folder: Path, log: Path, times: int) -> Run:
     subprocess.run([sys.executable, "-m", "venv", str(there)], check=True)
     python = str(there / "bin/python")
     subprocess.run([python, "-m", "pip", "install", "--quiet", "searchkit"], check=True)
-    return measured([python, "-c", SEARCHKIT, str(log)], times=times)
+    words = [word.decode() for word in WORDS]
+    return measured([python, "-c", SEARCHKIT, str(log), *words], times=times)
 
 
 def main() -> None:
@@ -114,7 +117,7 @@ def main() -> None:
             )
             for name, run in runs.items()
         ]
-    show("A log of a gigabyte", ("command", "wall s", "CPU s", "peak MB", "GB/s"), rows)
+    show(f"A log of {options.gib:g} GiB", ("command", "wall s", "CPU s", "peak MB", "GB/s"), rows)
 
 
 if __name__ == "__main__":

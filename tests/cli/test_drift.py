@@ -48,7 +48,7 @@ def test_two_recordings(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["--bundle", HEALTHY, "--since", "yesterday"], "give 90m"),
+        (["--bundle", HEALTHY, "--since", "yesterday"], "how long ago: 90m, 2h, 3d"),
         (["a.tar.gz"], "there is no a.tar.gz"),
         ([HEALTHY, HEALTHY, HEALTHY], "two recordings at most"),
         ([EARLIER, LATER, "--bundle", HEALTHY], "leave out where else"),

@@ -3,50 +3,29 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
-from pathlib import Path
 
 from mitate.cli import _tell
-from mitate.cli._progress import Progress
-from mitate.cli._truth import truth, with_hint
-from mitate.model.diagnosis import State
+from mitate.cli._truth import looking, truth
 from mitate.model.errors import CannotStart
-from mitate.model.placement import Explanation, Given
+from mitate.model.placement import Given
 from mitate.placing import explain_placement
-from mitate.report import Options
 from mitate.report.placement import format_named
 from mitate.report.placement.words import STATE
 
 MOST = 1000
 """Servers of one request: more than any cloud lets one ask for (Nova's max_count is bound by quota)."""
-_STATUS = {State.OK: 0, State.PROBLEM: 1, State.UNKNOWN: 3}
-_ENDINGS = {".html": "html", ".htm": "html", ".json": "json"}
 
 
 def placing(arguments: argparse.Namespace) -> int:
     """Returns the exit status. What can be wrong with the options is said before anything is looked at."""
     given = _given(arguments)
-    file = _tell.writable(Path(arguments.output)) if arguments.output not in (None, "-") else None
-    name = arguments.format or (_ENDINGS.get(file.suffix.lower(), "text") if file else "text")
-    try:
-        explanation = asyncio.run(_explain(arguments, given))
-    except CannotStart as error:
-        raise with_hint(error, arguments) from None
-    options = Options() if file else _tell.for_screen(Options())
-    text = format_named(name)(explanation, options)
-    if file is None:
-        _tell.show(text)
-    else:
-        try:
-            file.write_text(text, encoding="utf-8", errors="replace")
-        except OSError as error:
-            raise CannotStart(f"{file} cannot be written: {error.strerror}") from None
-    return _STATUS[STATE[explanation.verdict]]
-
-
-async def _explain(arguments: argparse.Namespace, given: Given) -> Explanation:
-    with Progress() as progress:
-        return await explain_placement(truth(arguments), arguments.server or "", given, progress)
+    outlet = _tell.outlet(arguments.format, arguments.output)
+    server = arguments.server or ""
+    explanation = looking(
+        arguments, lambda progress: explain_placement(truth(arguments), server, given, progress)
+    )
+    _tell.put(outlet, lambda options: format_named(outlet.format)(explanation, options))
+    return _tell.STATUS[STATE[explanation.verdict]]
 
 
 def _given(arguments: argparse.Namespace) -> Given:

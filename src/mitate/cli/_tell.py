@@ -6,18 +6,20 @@ import errno
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 
-from mitate.model.diagnosis import Diagnosis
+from mitate.model.diagnosis import Diagnosis, State
 from mitate.model.errors import CannotStart
 from mitate.report import Options, formats, renderer
 
 WIDEST = 110
 """Columns beyond which a line is tiring to read."""
 
+STATUS = {State.OK: 0, State.PROBLEM: 1, State.UNKNOWN: 3}
+"""The exit status that says it."""
 _ENDINGS = {".html": "html", ".htm": "html", ".json": "json", ".xml": "junit", ".svg": "svg"}
 
 
@@ -50,12 +52,25 @@ def outlets(named: Sequence[str], files: Sequence[str]) -> list[Outlet]:
     ]
 
 
+def outlet(named: str | None, file: str | None) -> Outlet:
+    """That of a command with one ``--format`` (text, html, json) and one ``-o``; else like ``outlets``."""
+    target = None if file is None or file == "-" else writable(Path(file))
+    ending = _ENDINGS.get(target.suffix.lower(), "") if target else ""
+    return Outlet(named or (ending if ending in ("html", "json") else "text"), target)
+
+
 def write(diagnosis: Diagnosis, outlet: Outlet, options: Options) -> None:
     """Raises CannotStart when the file cannot be written after all."""
+    put(outlet, lambda chosen: renderer(outlet.format)(diagnosis, chosen), options)
+
+
+def put(outlet: Outlet, render: Callable[[Options], str], options: Options | None = None) -> None:
+    """What ``render`` makes of the options, where it belongs. Raises CannotStart when that cannot be."""
+    options = options or Options()
     if outlet.file is None:
-        show(renderer(outlet.format)(diagnosis, for_screen(options)))
+        show(render(for_screen(options)))
         return
-    text = renderer(outlet.format)(diagnosis, options)
+    text = render(options)
     try:
         outlet.file.write_text(text, encoding="utf-8", errors="replace")
     except OSError as error:

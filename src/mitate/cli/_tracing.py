@@ -6,27 +6,20 @@ import argparse
 import asyncio
 import sys
 import time
-from pathlib import Path as File
 
 import msgspec
 
 from mitate import app
 from mitate.analyze.trace.topology import topology
 from mitate.analyze.trace.verdict import Question, Wanted, question
-from mitate.analyze.trace.world import World
 from mitate.cli import _tell
-from mitate.cli._progress import Progress
-from mitate.cli._truth import truth, with_hint
-from mitate.model.diagnosis import State
+from mitate.cli._truth import looking, truth
 from mitate.model.errors import CannotStart
 from mitate.model.trace import Path
-from mitate.report import Options
 from mitate.report.path import format_named
 from mitate.report.path.words import state
 
 LARGEST = 65535
-_STATUS = {State.OK: 0, State.PROBLEM: 1, State.UNKNOWN: 3}
-_ENDINGS = {".html": "html", ".htm": "html", ".json": "json"}
 
 
 def tracing(arguments: argparse.Namespace) -> int:
@@ -34,19 +27,13 @@ def tracing(arguments: argparse.Namespace) -> int:
     wanted = _wanted(arguments)
     if not arguments.topology and not (arguments.source and arguments.destination):
         raise CannotStart("trace needs a SOURCE and a DESTINATION, or --topology; see `mitate trace --help`")
-    file = _tell.writable(File(arguments.output)) if arguments.output not in (None, "-") else None
-    name = arguments.format or (_ENDINGS.get(file.suffix.lower(), "text") if file else "text")
+    outlet = _tell.outlet(arguments.format, arguments.output)
     began = time.monotonic()
-    try:
-        where = truth(arguments)
-        if arguments.live and (where.bundle or where.sosreports):
-            raise CannotStart("--live sends packets, and a recording has nowhere to send them")
-        world = asyncio.run(_look(where))
-    except CannotStart as error:
-        raise with_hint(error, arguments) from None
-    told, options, status = format_named(name), Options(), 0
-    if file is None:
-        options = _tell.for_screen(options)
+    where = truth(arguments)
+    if arguments.live and (where.bundle or where.sosreports):
+        raise CannotStart("--live sends packets, and a recording has nowhere to send them")
+    world = looking(arguments, lambda progress: app.look_at_network(where, progress))
+    told, status = format_named(outlet.format), 0
     if arguments.source and arguments.destination:
         asked = question(world, arguments.source, arguments.destination, wanted)
         path = asked.answer()
@@ -54,24 +41,12 @@ def tracing(arguments: argparse.Namespace) -> int:
             path = asyncio.run(_live(where, asked, path, arguments.yes))
         path = msgspec.structs.replace(path, took_s=round(time.monotonic() - began, 3))
         whole = arguments.topology
-        drawn = topology(world.snapshot) if name == "html" or whole else None
-        text = told.render(path, options, drawn, whole)
-        status = _STATUS[state(path)]
+        drawn = topology(world.snapshot) if outlet.format == "html" or whole else None
+        _tell.put(outlet, lambda options: told.render(path, options, drawn, whole))
+        status = _tell.STATUS[state(path)]
     else:
-        text = told.draw(topology(world.snapshot), options)
-    if file is None:
-        _tell.show(text)
-    else:
-        try:
-            file.write_text(text, encoding="utf-8", errors="replace")
-        except OSError as error:
-            raise CannotStart(f"{file} cannot be written: {error.strerror}") from None
+        _tell.put(outlet, lambda options: told.draw(topology(world.snapshot), options))
     return status
-
-
-async def _look(where: app.Truth) -> World:
-    with Progress() as progress:
-        return await app.look_at_network(where, progress)
 
 
 async def _live(where: app.Truth, asked: Question, path: Path, sure: bool) -> Path:

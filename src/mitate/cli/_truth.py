@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
+from collections.abc import Callable, Coroutine
 from importlib.resources import files
 from pathlib import Path
+from typing import Any, TypeVar
 
 import msgspec
 
 from mitate.app import Truth
+from mitate.cli._progress import Progress
 from mitate.lab import Lab, LabError
 from mitate.model.errors import CannotStart
+
+T = TypeVar("T")
 
 
 def truth(arguments: argparse.Namespace) -> Truth:
@@ -68,6 +74,19 @@ def _lab(hosts: tuple[str, ...], timeout_s: float) -> Truth:
         clouds_file=desk.clouds_yaml,
         timeout_s=timeout_s,
     )
+
+
+def looking(arguments: argparse.Namespace, look: Callable[[Progress], Coroutine[Any, Any, T]]) -> T:
+    """What a look brings, with a person beside it. Raises CannotStart, with a hint where one helps."""
+
+    async def run() -> T:
+        with Progress() as progress:
+            return await look(progress)
+
+    try:
+        return asyncio.run(run())
+    except CannotStart as error:
+        raise with_hint(error, arguments) from None
 
 
 def with_hint(error: CannotStart, arguments: argparse.Namespace) -> CannotStart:
