@@ -48,18 +48,19 @@ def errors_in_store(
     begins = max(0.0, since - (until - since))
     known = _profile_of(baseline)
     try:
-        gathered = gather(place, access, fields, begins, until, bounds)
+        gathered = gather(place, access, fields, (begins, since, until), bounds)
     except CannotSee as error:
         if error.reason in REFUSED:
             raise CannotStart(str(error)) from None
-        gathered = Gathered(unseen=[str(error)])
-    every = [event for event in gathered.events if not event.host or wanted(event.host, hosts)]
+        gathered = Gathered(fields, unseen=[str(error)])
     if gathered.cut:
-        begins = next((event.at for event in every if event.at is not None), until)
-        since = max(since, begins)
-        gathered.unseen.append(f"only the newest records were read, because {gathered.cut}")
+        begins = gathered.oldest if gathered.oldest is not None else until
+        newest = "only the newest records were read: " if gathered.hits else ""
+        gathered.unseen.append(newest + gathered.cut)
     profile, former = Profile(), Former(since)
-    for event in every:
+    for event in gathered.events():
+        if event.host and not wanted(event.host, hosts):
+            continue
         former.reaches(event.host, event.file, event.service, begins, cut=bool(gathered.cut))
         if event.at is None or event.at >= since:
             profile.add(event)
@@ -74,7 +75,7 @@ def errors_in_store(
         + (", of the last 24 hours" if window.since is None else ""),
     )
     done = answer(profile, known, told, former, until)
-    return msgspec.structs.replace(done, since=since, until=until)
+    return msgspec.structs.replace(done, since=max(since, begins), until=until)
 
 
 def _profile_of(baseline: Sequence[Path]) -> Profile | None:

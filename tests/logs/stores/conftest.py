@@ -109,6 +109,28 @@ def kolla(text: str, where: str) -> tuple[int, dict[str, Any]]:
     }
 
 
+def as_fluentd(logs: Logs) -> list[tuple[int, dict[str, Any]]]:
+    """As oslo.log's ``FluentFormatter`` sends them; it has no number of the process."""
+    found = []
+    for at, record in as_kolla(logs):
+        message, *more = record["Payload"].removeprefix(" ").split("\n")
+        asked = record.get("request_id")
+        resource = re.match(r"\[instance: (.*?)\] ", message)
+        told = {
+            "message": message.removeprefix("[-] ").removeprefix(resource[0] if resource else ""),
+            "time": record["Timestamp"],
+            "name": record["python_module"],
+            "level": record["log_level"],
+            "hostname": record["Hostname"],
+            "cmdline": f"/usr/bin/{record['programname']} --config-file /etc/nova/nova.conf",
+            "traceback": "\n".join(line.split(" ", 5)[5] for line in more) or None,
+            "context": {"request_id": f"req-{asked}", "user_id": record["user_id"]} if asked else {},
+            "extra": {"instance_uuid": resource[1]} if resource else {},
+        }
+        found.append((at, told))
+    return found
+
+
 def as_vector(logs: Logs) -> list[tuple[int, dict[str, Any]]]:
     """As Vector's source ``file`` sends them: each line by itself, and where it stood."""
     return [

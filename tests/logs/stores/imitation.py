@@ -123,6 +123,7 @@ class Elasticsearch:
                         "_index": "flog-2026.11.22",
                         "_id": f"id{number}",
                         "_score": None,
+                        **({"_seq_no": number, "_primary_term": 1} if asked["seq_no_primary_term"] else {}),
                         "_source": kept(source, asked["_source"]),
                         "sort": [at],
                     }

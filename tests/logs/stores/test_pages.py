@@ -146,6 +146,7 @@ def test_order_of_lines_of_the_same_time(serve: Serve, ask: Asks) -> None:
         for number, line in enumerate((head, *trace))
     ]
     store = Elasticsearch(vector[::-1], "timestamp")
+    store.shuffled = True
     group = ask("opensearch", serve(store), "flog-*", "vector").groups[0]
     assert group.origin and (group.origin.file, group.origin.function) == ("nova/b.py", "second")
 
@@ -167,7 +168,7 @@ def test_lines_are_bounded(kind: str, what: str, make: Callable[[], Any], serve:
     """The newest count, and the answer says from when on it can be trusted."""
     answer = ask(kind, serve(make()), what, bounds=Bounds(lines=200))
     assert read(answer) == 200
-    assert "only the newest records were read, because 200 records had come" in answer.read.unreadable[0][1]
+    assert "only the newest records were read: 200 records had come" in answer.read.unreadable[0][1]
     assert answer.since == pytest.approx(T0 + 0.1, abs=0.005)
 
 
@@ -187,4 +188,4 @@ def test_requests_are_bounded(monkeypatch: pytest.MonkeyPatch, serve: Serve, ask
     answer = ask("opensearch", server, bounds=Bounds(requests=4))
     assert len(server.asked) == 4
     assert 40 < read(answer) < 80
-    assert "because 4 requests were sent" in answer.read.unreadable[0][1]
+    assert "4 requests were sent" in answer.read.unreadable[0][1]

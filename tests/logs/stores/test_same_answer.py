@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.logs.cloud import Logs, healthy
+from tests.logs.cloud import Logs, healthy, request, server
 from tests.logs.stores.conftest import (
     Asks,
     InFiles,
     Serve,
+    as_fluentd,
     as_kolla,
     as_loki,
     as_loki_json,
@@ -25,6 +26,7 @@ from tests.logs.stores.imitation import Elasticsearch, Loki, Splunk
 STREAMS = '{job="openstack"}'
 FORMS: dict[str, tuple[str, str, str, Callable[[Logs], Any]]] = {
     "kolla": ("opensearch", "", "kolla", lambda logs: Elasticsearch(as_kolla(logs))),
+    "fluentd": ("elasticsearch", "flog-*", "fluentd", lambda logs: Elasticsearch(as_fluentd(logs))),
     "vector": ("elasticsearch", "flog-*", "vector", lambda logs: Elasticsearch(as_vector(logs), "timestamp")),
     "loki": ("loki", STREAMS, "vector", lambda logs: Loki(as_loki(logs))),
     "loki-json": ("loki", STREAMS, "kolla", lambda logs: Loki(as_loki_json(logs))),
@@ -63,3 +65,25 @@ def test_in_that_time(form: str, serve: Serve, ask: Asks) -> None:
     assert first.count == 11
     assert first.earlier == 10
     assert not first.surge
+
+
+def test_each_line_of_a_traceback_names_the_server(serve: Serve, ask: Asks, in_files: InFiles) -> None:
+    """As Nova writes them: then Kolla's Fluentd takes each of the lines for an event."""
+    logs = healthy()
+    for number in range(9):
+        at, of = 200 + number * 2.0, server(number)
+        logs.line("nova-compute", at, "ERROR", "nova.compute.manager", "It failed", request(number), of)
+        trace = ["Traceback (most recent call last):"]
+        for file in ("nova/compute/manager.py", "nova/virt/driver.py"):
+            trace += [f'  File "/usr/lib/python3/dist-packages/{file}", line 7, in go', "    it()"]
+        for text in (*trace, "KeyError: 'x'"):
+            head = logs.head(at, "ERROR", "nova.compute.manager")
+            logs.lines("nova-compute").append(f"{head} [instance: {of}] {text}")
+    docs = as_kolla(logs)
+    assert sum("Traceback" in doc["Payload"] for _, doc in docs if "request_id" not in doc) == 9
+    store = Elasticsearch(docs)
+    store.shuffled = True
+    answer = ask("opensearch", serve(store))
+    assert told(answer) == told(in_files(logs))
+    assert answer.groups[0].count == 9
+    assert answer.groups[0].origin and answer.groups[0].origin.file == "nova/virt/driver.py"

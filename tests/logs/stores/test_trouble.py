@@ -118,6 +118,7 @@ def test_a_page_fails(monkeypatch: pytest.MonkeyPatch, serve: Serve, ask: Asks) 
     answer = ask("opensearch", serve(then(3, GOOD["opensearch"](), always(500, "text/plain", b""))))
     assert status(answer) == 1
     assert 20 <= answer.read.events <= 40
+    assert not any(group.surge for group in answer.groups)
     assert "HTTP 500" in answer.read.unreadable[0][1]
 
 
@@ -214,6 +215,12 @@ def test_nothing_from_that_time(kind: str, what: str, serve: Serve, ask: Asks) -
     assert status(answer) == 3 and "has nothing from that time" in answer.read.unreadable[0][1]
 
 
+def test_nothing_since(serve: Serve, ask: Asks) -> None:
+    """Lines of the time before are no lines of that time."""
+    answer = ask("opensearch", serve(GOOD["opensearch"]()), since=900, until=1800)
+    assert status(answer) == 3 and "has nothing from that time" in answer.read.unreadable[0][1]
+
+
 def test_wrong_names(serve: Serve, ask: Asks) -> None:
     """A wrong name of a field must not look like a cloud without errors."""
     server = serve(GOOD["opensearch"]())
@@ -236,7 +243,7 @@ def test_part_of_it_failed(serve: Serve, ask: Asks) -> None:
     answer = ask("opensearch", serve(store))
     assert status(answer) == 1
     said = [why for _, why in answer.read.unreadable]
-    assert "1 of 5 shards failed: all copies are gone" in said
+    assert "1 of its shards failed: all copies are gone" in said
     assert any("ended by its own time limit" in why for why in said)
 
 
@@ -307,12 +314,15 @@ def test_hostile_words(
         ("opensearch=http://a?../_cluster/settings", "give an index"),
         ("opensearch=http://a?flog/_delete_by_query", "give an index"),
         ("opensearch=http://a?", "give an index"),
+        ("opensearch=http://a?..", "give an index"),
+        ("opensearch=http://a?_sql", "give an index"),
         ("loki=http://a", "which streams"),
         ('loki=http://a?{job="x"} | line_format "y"', "which streams"),
         ('loki=http://a?sum(rate({job="x"}[1m]))', "which streams"),
         ("splunk=http://a?index=a | delete", "terms of a search"),
         ("splunk=http://a?[search index=b]", "terms of a search"),
         ("splunk=http://a?`macro`", "terms of a search"),
+        ("splunk=http://a?index=a Earliest = -30d", "terms of a search"),
         ("splunk=http://a?index=a) (x", "terms of a search"),
         ('splunk=http://a?index="a', "terms of a search"),
     ],

@@ -18,7 +18,7 @@ from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError
 
 from mitate.collect.logs.stores.access import Access
-from mitate.collect.logs.stores.place import Place
+from mitate.collect.logs.stores.place import KINDS, Place
 from mitate.collect.transport.trouble import clause, network_trouble
 from mitate.collect.transport.web import json_of, what_it_is
 from mitate.model.errors import CannotSee
@@ -34,7 +34,7 @@ class Bounds(msgspec.Struct, frozen=True):
 
     requests: int = 400
     lines: int = 50_000
-    bytes: int = 200_000_000
+    bytes: int = 100_000_000
     answer: int = 32_000_000
     seconds: float = 300.0
     request_s: float = 30.0
@@ -143,9 +143,7 @@ class Client:
         return CannotSee(f"{self.place.said}: {seen}", seen.reason)
 
     def _strange(self, what: str) -> CannotSee:
-        return CannotSee(
-            f"{self.place.said} answers {what}: is it {self.place.kind.capitalize()}?", "garbage"
-        )
+        return CannotSee(f"{self.place.said} answers {what}: is it {KINDS[self.place.kind]}?", "garbage")
 
     def _refused(self, response: requests.Response) -> CannotSee:
         status = response.status_code

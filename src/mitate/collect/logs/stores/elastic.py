@@ -5,6 +5,8 @@ results" (``search_after`` takes the ``sort`` values of a page's last hit; recor
 another order each time), "Index modules" (``max_result_window`` 10,000); OpenSearch documentation, "Paginate
 results". No point in time is opened: the two have different words for it, and it would leave something at the
 server. So each page begins again *at* the time of the last hit, and what came before is left out by its id.
+Of the same time a record is older that has the smaller ``_seq_no`` ("Sequence numbers and primary term",
+since 6.7), which an index with several shards counts in each of them.
 """
 
 from __future__ import annotations
@@ -37,9 +39,9 @@ class Elastic:
         hits = self._page(self._body(since, until, []), most)
         if not self._shards:
             raise CannotSee(f"{self._client.place.said} has no index {self._client.place.what}", "absent")
-        for order, hit in enumerate(hits):
+        for hit in hits:
             value, unit = self._value(hit)
-            yield Hit(value * unit, order, _source(hit))
+            yield Hit(value * unit, 0, _source(hit))
 
     def search(self, since: float, until: float) -> Iterator[Hit]:
         body = self._body(since, until, self._words())
@@ -62,7 +64,8 @@ class Elastic:
                 same.add(id_)
                 fresh += 1
                 order += 1
-                yield Hit(value * unit, order, _source(hit))
+                number = hit.get("_seq_no")
+                yield Hit(value * unit, number if isinstance(number, int) else order, _source(hit))
             if len(hits) < size or last is None:
                 return
             if fresh == 0 and size == LARGEST:
@@ -84,6 +87,7 @@ class Elastic:
             must.append({"bool": {"should": words, "minimum_should_match": 1}})
         return {
             "track_total_hits": False,
+            "seq_no_primary_term": True,
             "timeout": f"{max(1, int(self._client.bounds.request_s * 0.8))}s",
             "_source": self._fields.every,
             "sort": [{self._time: {"order": "desc", "unmapped_type": "date"}}],
@@ -112,8 +116,8 @@ class Elastic:
         self._shards = shards.get("total") != 0
         if told.get("timed_out") is True:
             self._note("the search was ended by its own time limit: some records were not found")
-        if shards.get("failed"):
-            self._note(f"{shards['failed']} of {shards.get('total')} shards failed{_why(shards)}")
+        if (failed := shards.get("failed")) and isinstance(failed, int):
+            self._note(f"{failed} of its shards failed{_why(shards)}")
         return hits
 
     def _note(self, said: str) -> None:

@@ -15,7 +15,7 @@ from mitate.collect.logs.stores.access import Access
 from mitate.collect.logs.stores.client import Bounds, Client, Ended
 from mitate.collect.logs.stores.elastic import Elastic
 from mitate.collect.logs.stores.fields import Fields, found
-from mitate.collect.logs.stores.hit import Hit, Store
+from mitate.collect.logs.stores.hit import NANO, Hit, Store
 from mitate.collect.logs.stores.lines import lines_of, opened
 from mitate.collect.logs.stores.loki import Loki
 from mitate.collect.logs.stores.place import Place
@@ -28,26 +28,68 @@ SAMPLE = 100
 
 
 class Gathered(msgspec.Struct):
-    """events: in order of time. logs: how many were told apart. bytes: that the store sent.
+    """What a store gave. bytes: that it sent. logs: how many were told apart, once ``events`` is done.
 
-    unseen: why not all that is there could be seen. cut: why the reading was ended, "" when it was not.
+    unseen: why not all that is there could be seen. cut: why the reading ended before it was done, "" when it
+    did not.
     """
 
-    events: list[Event] = []
+    fields: Fields
+    hits: list[Hit] = []
     logs: int = 0
     bytes: int = 0
     unseen: list[str] = []
     cut: str = ""
 
+    @property
+    def oldest(self) -> float | None:
+        """Seconds since 1970."""
+        return min((hit.at for hit in self.hits), default=0) / NANO if self.hits else None
+
+    def events(self) -> Iterator[Event]:
+        """Those that tell of trouble, in the order in which they end. Each hit is forgotten as it is read."""
+        joiners: dict[tuple[str, str], Joiner] = {}
+        self.hits.sort(key=self._order, reverse=True)
+        position = 0
+        while self.hits:
+            hit = self.hits.pop()
+            lines = lines_of(hit, self.fields)
+            if not lines:
+                continue
+            key = _log(hit, self.fields, lines[0])
+            if key not in joiners:
+                host, name = key
+                file = LogFile(Path(), f"{host}:{name}" if host else name, host, service_of(name))
+                joiners[key] = Joiner(file)
+            for line in lines:
+                event = joiners[key].feed(position, line)[1]
+                if event and tells(event):
+                    yield event
+            position += 1
+        self.logs = len(joiners)
+        for joiner in joiners.values():
+            yield from filter(tells, joiner.rest())
+
+    def _order(self, hit: Hit) -> tuple[int, int, int]:
+        """By time, then by offset where a record has one, then as the store has them."""
+        offset = found(hit.record, self.fields.offset)
+        return hit.at, int(offset[:19]) if offset.isdecimal() else 0, hit.order
+
 
 def gather(
-    place: Place, access: Access, fields: Fields, since: float, until: float, bounds: Bounds | None = None
+    place: Place,
+    access: Access,
+    fields: Fields,
+    times: tuple[float, float, float],
+    bounds: Bounds | None = None,
 ) -> Gathered:
-    """What tells of trouble between two times (seconds since 1970).
+    """What tells of trouble. times: from when on it is looked for, from when on something must be there, and
+    until when; seconds since 1970.
 
     Raises CannotSee when nothing can be seen at all: it does not answer, it refuses, nothing is there from
     that time, or what is there does not read like logs.
     """
+    begins, since, until = times
     bounds = bounds or Bounds()
     client = Client(place, access, bounds)
     store: Store
@@ -56,24 +98,20 @@ def gather(
     else:
         fields = _around(fields)
         store = Loki(client) if place.kind == "loki" else Splunk(client)
-    gathered = Gathered()
-    hits: list[Hit] = []
+    gathered = Gathered(fields)
     try:
         _look(place, fields, list(store.sample(since, until, SAMPLE)))
         try:
-            for hit in store.search(since, until):
-                if len(hits) >= bounds.lines:
+            for hit in store.search(begins, until):
+                if len(gathered.hits) >= bounds.lines:
                     raise Ended(f"{bounds.lines:,} records had come")
-                hits.append(hit)
-        except Ended as ended:
-            gathered.cut = str(ended)
+                gathered.hits.append(hit)
         except CannotSee as error:
-            gathered.unseen.append(str(error))
+            gathered.cut = str(error)
     finally:
         client.close()
     gathered.unseen += store.notes
     gathered.bytes = client.bytes
-    _join(hits, fields, gathered)
     return gathered
 
 
@@ -110,43 +148,6 @@ def _look(place: Place, fields: Fields, sample: list[Hit]) -> None:
 def _names(hit: Hit) -> str:
     names = sorted(name[:40] for name in hit.record if name.isprintable())
     return ", ".join(names[:12]) or "nothing that was asked for"
-
-
-# -- joining ------------------------------------------------------------------------------------------------
-
-
-def _join(hits: list[Hit], fields: Fields, gathered: Gathered) -> None:
-    joiners: dict[tuple[str, str], Joiner] = {}
-    events: list[Event] = []
-    for position, (hit, lines) in enumerate(_in_order(hits, fields)):
-        key = _log(hit, fields, lines[0])
-        joiner = joiners.get(key)
-        if joiner is None:
-            host, name = key
-            file = LogFile(Path(), f"{host}:{name}" if host else name, host=host, service=service_of(name))
-            joiner = joiners[key] = Joiner(file)
-        for line in lines:
-            if event := joiner.feed(position, line)[1]:
-                events.append(event)
-    for joiner in joiners.values():
-        events += joiner.rest()
-    gathered.logs = len(joiners)
-    gathered.events = sorted(
-        (event for event in events if tells(event)), key=lambda event: (event.at or 0.0, event.position)
-    )
-
-
-def _in_order(hits: list[Hit], fields: Fields) -> Iterator[tuple[Hit, list[Line]]]:
-    """As they were written: by time, then by offset where a record has one, then as the store has them."""
-    offsets = {id(hit): _offset(hit, fields) for hit in hits}
-    for hit in sorted(hits, key=lambda hit: (hit.at, offsets[id(hit)], hit.order)):
-        if lines := lines_of(hit, fields):
-            yield hit, lines
-
-
-def _offset(hit: Hit, fields: Fields) -> int:
-    text = found(hit.record, fields.offset)
-    return int(text[:19]) if text.isdecimal() else 0
 
 
 def _log(hit: Hit, fields: Fields, line: Line) -> tuple[str, str]:

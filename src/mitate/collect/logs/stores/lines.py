@@ -67,7 +67,7 @@ def lines_of(hit: Hit, fields: Fields) -> list[Line]:
 def _first(text: str, record: Mapping[str, Any], fields: Fields) -> Line:
     level, logger = level_of(found(record, fields.level)), found(record, fields.logger)
     host, process = found(record, fields.host), found(record, fields.process)
-    program = found(record, fields.program)
+    program = found(record, fields.program).partition(" ")[0]
     request = _request(found(record, fields.request))
     if level and logger:
         # a collector took the prefix off, and left the blank that stood behind the context

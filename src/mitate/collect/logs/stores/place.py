@@ -10,18 +10,19 @@ import msgspec
 
 from mitate.model.errors import CannotStart
 
-KINDS = ("elasticsearch", "opensearch", "loki", "splunk")
-_INDEX = re.compile(r"[A-Za-z0-9.*_-][A-Za-z0-9.*,:_+-]{0,499}")
+KINDS = {"elasticsearch": "Elasticsearch", "opensearch": "OpenSearch", "loki": "Loki", "splunk": "Splunk"}
+"""What a person writes, and what it is called."""
+_INDEX = re.compile(r"(?!\.+$)(?:_all|[A-Za-z0-9.*][A-Za-z0-9.*,:_+-]{0,499})")
 _SELECTOR = re.compile(
     r"""\{\s*[A-Za-z_]\w*\s*(?:=~|!~|!=|=)\s*"(?:[^"\\\n`]|\\.){0,300}"\s*"""
     r"""(?:,\s*[A-Za-z_]\w*\s*(?:=~|!~|!=|=)\s*"(?:[^"\\\n`]|\\.){0,300}"\s*){0,20},?\s*\}"""
 )
-_TERMS = re.compile(r"[^|\[\]`\n\r\0]{1,500}")
+_TERMS = re.compile(r"(?!.*\b(?:earliest|latest)\s*=)[^|\[\]`\n\r\0]{1,500}", re.IGNORECASE)
 _GIVE = {
     "elasticsearch": "an index, or a pattern of indices, like flog-*",
     "opensearch": "an index, or a pattern of indices, like flog-*",
     "loki": 'which streams, like {job="openstack"}',
-    "splunk": "terms of a search without commands (no | and no brackets), like index=openstack",
+    "splunk": "terms of a search without commands or times (no | and no brackets), like index=openstack",
 }
 
 
@@ -39,7 +40,7 @@ class Place(msgspec.Struct, frozen=True):
     @property
     def said(self) -> str:
         """As a person would say it."""
-        return f"{self.kind.capitalize()} at {self.host}"
+        return f"{KINDS[self.kind]} at {self.host}"
 
 
 def place_of(text: str, index: str) -> Place:
