@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import quote
 
 import msgspec
 
@@ -21,7 +20,7 @@ from mitate.analyze.timeline.following import first_ids, more_ids
 from mitate.analyze.timeline.known import Known
 from mitate.analyze.timeline.story import Bounds, tell
 from mitate.app import Eyes, Truth, open_eyes
-from mitate.collect.asking import Asker, question
+from mitate.collect.asking import Asker, only, question, servers_named
 from mitate.collect.logs.events import read
 from mitate.collect.logs.find import LogFile, logs_at
 from mitate.collect.look import Progress, Quiet, look
@@ -201,18 +200,10 @@ class _Following:
 
     async def _id_of(self, name: str) -> str:
         """The server of that name. Raises CannotStart."""
-        pattern = re.sub(r"([\\\[\](){}.*+?^$|])", r"\\\1", name)
-        try:
-            by_name = question("servers_by", filter="name", value=quote(f"^{pattern}$", safe=""))
-        except ValueError:
-            raise CannotStart(f"{name[:80]!r} is too long for the name of a server") from None
+        by_name = servers_named(name)
         unseen = await self._asker.ask(by_name)
-        found = {each.id for each in self._seen().all(api.Server) if each.name == name}
-        if len(found) == 1:
-            return found.pop()
-        if found:
-            ids = ", ".join(sorted(found)[:10])
-            raise CannotStart(f"{len(found)} servers are called {name!r}: give the id of one ({ids})")
+        if id_ := only(name, (each.id for each in self._seen().all(api.Server) if each.name == name)):
+            return id_
         if (why := unseen.get(by_name.called)) and self._recorded is None:
             raise CannotStart(f"whether there is a server {name!r} cannot be seen: {why}")
         raise CannotStart(f"there is no server {name!r}; of one that is deleted, give the id")

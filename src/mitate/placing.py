@@ -8,7 +8,6 @@ no more than MOST requests are sent; what would need more stays unseen, and is s
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import Sequence
 from urllib.parse import quote
@@ -19,7 +18,7 @@ from mitate.analyze.placement.request import Ask, ask_of
 from mitate.analyze.placement.wanted import close, request_of, wanted_of
 from mitate.analyze.placement.why import explain, minimal_sets, nearest, proofs
 from mitate.app import Eyes, Truth, open_eyes
-from mitate.collect.asking import Asker, question
+from mitate.collect.asking import Asker, only, question, servers_named
 from mitate.collect.look import Progress, Quiet, look
 from mitate.collect.question import Question
 from mitate.collect.slots import fits
@@ -97,18 +96,15 @@ def _newest(cloud: Cloud) -> str:
 def _recorded(server: str, snapshot: Snapshot) -> ServerRequest:
     """The request of a server as the recorded list of servers tells it. Raises CannotStart."""
     known = snapshot.all(api.Server)
-    found = [each for each in known if server in (each.id, each.name)]
-    if len(found) == 1:
-        return request_of(found[0])
-    if not found and not known and (gaps := snapshot.blind(api.Server)):
+    found = {each.id: each for each in known if server in (each.id, each.name)}
+    if id_ := only(server, found):
+        return request_of(found[id_])
+    if not known and (gaps := snapshot.blind(api.Server)):
         raise CannotStart(f"whether there is a server {server!r} cannot be seen: {gaps[0].why}")
-    raise _not_one(server, [each.id for each in found], [each.name for each in known])
+    raise _none(server, [each.name for each in known])
 
 
-def _not_one(server: str, found: Sequence[str], names: Sequence[str]) -> CannotStart:
-    if found:
-        ids = ", ".join(sorted(found)[:10])
-        return CannotStart(f"{len(found)} servers are called {server!r}: give the id of one ({ids})")
+def _none(server: str, names: Sequence[str]) -> CannotStart:
     return CannotStart(f"there is no server {server!r}{close(server, names)}")
 
 
@@ -153,18 +149,14 @@ class _Live:
 
     async def _id_of(self, name: str) -> str:
         """The server of that name; Nova takes the name as a regular expression."""
-        pattern = re.sub(r"([\\\[\](){}.*+?^$|])", r"\\\1", name)
-        try:
-            by_name = question("servers_by", filter="name", value=quote(f"^{pattern}$", safe=""))
-        except ValueError:
-            raise CannotStart(f"{name[:80]!r} is too long for the name of a server") from None
+        by_name = servers_named(name)
         self._must(await self.asker.ask(by_name), by_name)
-        found = [each.id for each in self.asker.snapshot().all(api.Server) if each.name == name]
-        if len(found) == 1:
-            return found[0]
-        if not found:
-            await self.asker.ask(question("server_names"))
-        raise _not_one(name, found, [each.name for each in self.asker.snapshot().all(api.ServerName)])
+        if id_ := only(
+            name, (each.id for each in self.asker.snapshot().all(api.Server) if each.name == name)
+        ):
+            return id_
+        await self.asker.ask(question("server_names"))
+        raise _none(name, [each.name for each in self.asker.snapshot().all(api.ServerName)])
 
     def _must(self, unseen: dict[str, CannotSee], asked: Question) -> None:
         """Raise CannotStart when that very question was not answered."""

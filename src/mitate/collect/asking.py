@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
+from urllib.parse import quote
 
 import msgspec
 
@@ -12,7 +14,7 @@ from mitate.collect.look import Progress, Told, tell
 from mitate.collect.names import Names, wanted
 from mitate.collect.place import Place
 from mitate.collect.question import Answer, Question, SourceOfFacts, all_sources
-from mitate.model.errors import CannotSee
+from mitate.model.errors import CannotSee, CannotStart
 from mitate.model.host import HostContact
 from mitate.model.snapshot import Snapshot, snapshot
 from mitate.model.source import API, Fact, Gap
@@ -22,6 +24,24 @@ def question(name: str, /, **slots: str) -> Question:
     """A registered question, its slots filled. Raises ValueError when a value is not of its slot's kind."""
     asked = all_sources()[name].question
     return asked.filled(**slots) if slots else asked
+
+
+def servers_named(name: str) -> Question:
+    """Asks for the servers of a name, which Nova takes for a regular expression. Raises CannotStart."""
+    pattern = re.sub(r"([\\\[\](){}.*+?^$|])", r"\\\1", name)
+    try:
+        return question("servers_by", filter="name", value=quote(f"^{pattern}$", safe=""))
+    except ValueError:
+        raise CannotStart(f"{name[:80]!r} is too long for the name of a server") from None
+
+
+def only(name: str, ids: Iterable[str]) -> str | None:
+    """The one server that is called so; None where none is. Raises CannotStart where several are."""
+    found = sorted(set(ids))
+    if len(found) > 1:
+        listed = ", ".join(found[:10])
+        raise CannotStart(f"{len(found)} servers are called {name!r}: give the id of one ({listed})")
+    return found[0] if found else None
 
 
 class Asker:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from mitate.analyze.askers import BY_HTTP, BY_RPC
 from mitate.analyze.logs.origin import innermost, own
 from mitate.model.logs import Event
 
@@ -47,25 +48,18 @@ _PORTS = {
     "9311": "barbican",
 }
 _BY_FILE = (
-    (re.compile(r"nova/scheduler/client/report\.py"), "placement"),
-    (re.compile(r"nova/(?:image/glance|objects/image)\.py|cinder/image/glance\.py"), "glance"),
-    (re.compile(r"nova/network/(?:neutron|neutronv2/api)\.py"), "neutron"),
-    (re.compile(r"nova/volume/cinder\.py|glance_store/_drivers/cinder"), "cinder"),
+    *((file, project) for file, project, _ in BY_HTTP),
     (re.compile(r"neutron/notifiers/(?:nova|batch_notifier)\.py|(?:cinder|neutron)/.*/?nova\.py"), "nova"),
     (re.compile(r"neutron/notifiers/ironic\.py"), "ironic"),
     (re.compile(r"neutron_lib/placement/client\.py|neutron/services/placement_report"), "placement"),
 )
 _RPC = (
-    (re.compile(r"nova/compute/rpcapi\.py"), "nova", "nova-compute"),
-    (re.compile(r"nova/scheduler/(?:rpcapi|client/query)\.py"), "nova", "nova-scheduler"),
-    (re.compile(r"nova/conductor/(?:rpcapi|api)\.py"), "nova", "nova-conductor"),
+    *BY_RPC,
     (
         re.compile(r"neutron/agent/|neutron/plugins/ml2/drivers/[\w/]*agent|neutron/api/rpc/handlers/"),
         "neutron",
         "",
     ),
-    (re.compile(r"cinder/volume/rpcapi\.py"), "cinder", "cinder-volume"),
-    (re.compile(r"cinder/scheduler/rpcapi\.py"), "cinder", "cinder-scheduler"),
 )
 _URL = re.compile(r"https?://[\w.\[\]:-]*?(?::(\d{2,5}))?(/[^\s'\"]*)?(?:[\s'\"]|$)")
 _PATHS = (

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from mitate.analyze.askers import BY_HTTP, BY_RPC
 from mitate.model.logs import Frame
 
 
@@ -81,16 +82,11 @@ STEPS: dict[str, tuple[Step, ...]] = {
 """By Nova's name of the action (nova/compute/instance_actions.py)."""
 
 _CALLEES = (
-    (re.compile(r"nova/scheduler/rpcapi\.py"), "nova-scheduler"),
-    (re.compile(r"nova/conductor/(?:rpcapi|api)\.py"), "nova-conductor"),
-    (re.compile(r"nova/compute/rpcapi\.py"), "nova-compute"),
-    (re.compile(r"cinder/volume/rpcapi\.py"), "cinder-volume"),
-    (re.compile(r"cinder/scheduler/rpcapi\.py"), "cinder-scheduler"),
+    *((file, service) for file, _, service in (*BY_RPC, *BY_HTTP)),
     (re.compile(r"neutron/(?:agent/rpc|agent/\w+/agent|api/rpc/.*|common/rpc)\.py"), "neutron-server"),
-    (re.compile(r"nova/network/neutron\.py|neutronclient/"), "neutron-server"),
-    (re.compile(r"nova/image/glance\.py|glanceclient/"), "glance-api"),
-    (re.compile(r"nova/volume/cinder\.py|cinderclient/"), "cinder-api"),
-    (re.compile(r"nova/scheduler/client/report\.py"), "placement-api"),
+    (re.compile(r"neutronclient/"), "neutron-server"),
+    (re.compile(r"glanceclient/"), "glance-api"),
+    (re.compile(r"cinderclient/"), "cinder-api"),
 )
 
 
