@@ -61,7 +61,8 @@ def errors_in_store(
     for event in gathered.events():
         if event.host and not wanted(event.host, hosts):
             continue
-        former.reaches(event.host, event.file, event.service, begins, cut=bool(gathered.cut))
+        if gathered.back or gathered.cut:
+            former.reaches(event.host, event.file, event.service, begins, cut=bool(gathered.cut))
         if event.at is None or event.at >= since:
             profile.add(event)
         else:
@@ -70,7 +71,7 @@ def errors_in_store(
         files=gathered.logs,
         bytes=gathered.bytes,
         events=profile.events,
-        unreadable=tuple((place.host, why) for why in gathered.unseen),
+        unreadable=tuple((place.said, why.removeprefix(place.said).lstrip(": ")) for why in gathered.unseen),
         partly="only lines that tell of trouble were asked for"
         + (", of the last 24 hours" if window.since is None else ""),
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mitate.model.log_answer import Surge
 from tests.logs.cloud import Logs, healthy, request, server
 from tests.logs.stores.conftest import (
     Asks,
@@ -65,6 +66,15 @@ def test_in_that_time(form: str, serve: Serve, ask: Asks) -> None:
     assert first.count == 11
     assert first.earlier == 10
     assert not first.surge
+
+
+def test_a_store_that_does_not_reach_back(serve: Serve, ask: Asks) -> None:
+    """What came before it was kept is not to be seen, and nothing is called new."""
+    answer = ask("opensearch", serve(Elasticsearch(as_kolla(failing()))), since=230, until=3000)
+    assert answer.failed and answer.earlier is None
+    assert not any(group.surge for group in answer.groups)
+    answer = ask("opensearch", serve(Elasticsearch(as_kolla(failing()))), since=180, until=360)
+    assert answer.groups[0].surge is Surge.NEW and answer.groups[0].earlier == 0
 
 
 def test_each_line_of_a_traceback_names_the_server(serve: Serve, ask: Asks, in_files: InFiles) -> None:

@@ -30,12 +30,14 @@ SAMPLE = 100
 class Gathered(msgspec.Struct):
     """What a store gave. bytes: that it sent. logs: how many were told apart, once ``events`` is done.
 
+    back: whether it has anything from the beginning of the time in which trouble was looked for.
     unseen: why not all that is there could be seen. cut: why the reading ended before it was done, "" when it
     did not.
     """
 
     fields: Fields
     hits: list[Hit] = []
+    back: bool = False
     logs: int = 0
     bytes: int = 0
     unseen: list[str] = []
@@ -102,6 +104,8 @@ def gather(
     try:
         _look(place, fields, list(store.sample(since, until, SAMPLE)))
         try:
+            early = store.sample(begins, begins + (since - begins) / 4, 1)
+            gathered.back = next(early, None) is not None
             for hit in store.search(begins, until):
                 if len(gathered.hits) >= bounds.lines:
                     raise Ended(f"{bounds.lines:,} records had come")
