@@ -31,6 +31,8 @@ def _answer(arguments: argparse.Namespace, window: Window) -> Answer:
         return errors_in(tuple(arguments.logs), baseline, window)
     if arguments.store:
         return _in_store(arguments, baseline, window)
+    if arguments.store_access:
+        raise CannotStart("--store-access is for --store, which was not given")
     from mitate.cli._truth import looking, truth  # noqa: PLC0415 - slow, and not needed for files
     from mitate.reading_hosts import errors_of  # noqa: PLC0415
 
