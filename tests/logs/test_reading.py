@@ -76,6 +76,24 @@ def test_packed_is_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert summary(errors_in([logs])) == summary(whole)
 
 
+def test_many_at_once_are_counted_as_one_by_one(tmp_path: Path) -> None:
+    """Of one log or of several, whose hits come mixed; a time that all are within makes it look at each."""
+    for hosts in (1, 3):
+        for host in range(hosts):
+            failing(30 + host).write(tmp_path / f"{hosts}/host{host}")
+        with logs_at([tmp_path / str(hosts)]) as found:
+            at_once, each = (
+                sorted(
+                    (hits.file.name, kind.count, kind.samples)
+                    for hits in Search(found.files, since=since).found()
+                    for kind in hits.kinds
+                )
+                for since in (None, 1.0)
+            )
+        assert at_once == each
+        assert sum(count for _, count, _ in each) >= 30 * 5 * hosts
+
+
 @pytest.mark.parametrize("kind", ["text", "json", "html"])
 def test_hostile_words_are_tame(tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str) -> None:
     logs = failing().write(tmp_path / "logs")

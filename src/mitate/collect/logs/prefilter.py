@@ -11,7 +11,6 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from queue import Queue
 from threading import Thread
@@ -19,6 +18,7 @@ from threading import Thread
 import msgspec
 
 from mitate.collect.logs.find import LogFile
+from mitate.collect.logs.kinds import Alike, Kinds, Room
 from mitate.collect.logs.streams import BROKEN, LONGEST, broken, opened
 from mitate.model.errors import CannotSee
 
@@ -30,31 +30,13 @@ WORDS = (
 TROUBLE = re.compile(b"|".join(map(re.escape, WORDS)))
 AHEAD = 32
 """Megabytes of hits that are taken before they are looked at."""
+AHEAD = 32
+"""Megabytes of hits that are taken before they are looked at."""
 SAMPLES = 16
 """Of lines alike, how many are looked at."""
-MOST_KINDS = 20_000
-"""Of all logs together: beyond them lines are alike when they begin alike."""
 PIECE = 1 << 20
 MEMORY_KB = 400_000
 """What a grep may take: a line without an end makes it ask for more, and then it is done here."""
-_SAME = bytes(set(b"0123456789abcdef") | {0})
-
-
-class Alike(msgspec.Struct):
-    """Lines that are one but for digits: where some of them are, how many there are, and the last one.
-
-    earlier: they were written before the time that was asked for.
-    """
-
-    positions: list[int]
-    count: int = 0
-    last_position: int = 0
-    earlier: bool = False
-
-    @property
-    def samples(self) -> list[int]:
-        """Where those begin that are worth a look, in their order."""
-        return [*self.positions, *([self.last_position] if self.count > len(self.positions) else [])]
 
 
 class Hits(msgspec.Struct):
@@ -80,7 +62,8 @@ class Search:
     ) -> None:
         self._files, self._words = files, words
         self._since, self._until = since, until
-        self._left = MOST_KINDS
+        self._bounded = since is not None or until is not None
+        self._room = Room()
         plain = [file for file in files if not file.packed and not _sparse(file.path)]
         self._plain = {os.fsencode(file.path.absolute()): file for file in plain}
         self._process = _start(plain, words) if plain else None
@@ -100,8 +83,8 @@ class Search:
             if os.fsencode(file.path.absolute()) not in done:
                 yield self._here(file)
 
-    def _kinds(self, file: LogFile) -> _Kinds:
-        return _Kinds(file, self._since, self._until)
+    def _kinds(self, file: LogFile) -> Kinds:
+        return Kinds(file, self._since, self._until, self._room)
 
     def _take(self, process: subprocess.Popen[bytes]) -> None:
         """All that the search tells, as soon as it does: else it would wait for whoever imports things."""
@@ -111,31 +94,36 @@ class Search:
                 self._ahead.put(piece)
         self._ahead.put(b"")
 
-    def _output(self) -> list[_Kinds]:
+    def _output(self) -> list[Kinds]:
         """Of lines of ``path NUL offset:line``, the paths one after the other or mixed."""
-        by_path: dict[bytes, _Kinds] = {}
+        by_path: dict[bytes, Kinds] = {}
         rest = b""
         while piece := self._ahead.get():
-            lines = (rest + piece).split(b"\n")
-            rest = lines.pop()
-            for line in lines:
+            block = rest + piece
+            end = block.rfind(b"\n") + 1
+            block, rest = block[:end], block[end : end + 2 * LONGEST]  # of a line without an end no more
+            head = None if self._bounded else _head(block)
+            if head and (path := head[:-1]) in self._plain:
+                self._of(by_path, path).count_all(block, head)
+                continue
+            for line in block.split(b"\n"):
                 path, _, hit = line.partition(b"\0")
                 offset, _, text = hit.partition(b":")
-                kinds = by_path.get(path)
-                if kinds is None:
-                    if path not in self._plain:
-                        continue  # the rest of a line with line breaks of another kind
-                    kinds = by_path[path] = self._kinds(self._plain[path])
-                if offset.isdigit() and kinds.count(int(offset), text, self._left):
-                    self._left -= 1
+                if offset.isdigit() and path in self._plain:  # else the rest of a line with odd line breaks
+                    self._of(by_path, path).count(int(offset), text)
         return list(by_path.values())
+
+    def _of(self, by_path: dict[bytes, Kinds], path: bytes) -> Kinds:
+        kinds = by_path.get(path)
+        if kinds is None:
+            kinds = by_path[path] = self._kinds(self._plain[path])
+        return kinds
 
     def _here(self, file: LogFile) -> Hits:
         kinds, trouble = self._kinds(file), ""
         try:
             for position, line in hits(file, self._words):
-                if kinds.count(position, line, self._left):
-                    self._left -= 1
+                kinds.count(position, line)
         except BROKEN as error:
             trouble = broken(error)
         except CannotSee as error:
@@ -143,63 +131,11 @@ class Search:
         return Hits(file, kinds.every, trouble)
 
 
-class _Kinds:
-    """The hits of one log."""
-
-    def __init__(self, file: LogFile, since: float | None, until: float | None) -> None:
-        self.file = file
-        self._known: dict[bytes, Alike] = {}
-        self._since, self._until = since, until
-        self._bounded = since is not None or until is not None
-        self._from, self._to = _stamp(since), _stamp(until) or b"9"
-
-    @property
-    def every(self) -> list[Alike]:
-        return list(self._known.values())
-
-    def count(self, position: int, line: bytes, left: int) -> bool:
-        """Whether it is the first of its kind. left: how many kinds may still be told apart."""
-        kind = line[:400].translate(None, _SAME)
-        side = self._side(line) if self._bounded else 0
-        if side > 0:
-            return False
-        if side < 0:
-            kind = b"<" + kind
-        alike = self._known.get(kind)
-        new = False
-        if alike is None:
-            if left <= 0:
-                kind = kind[:30]
-                alike = self._known.get(kind)
-            if alike is None:
-                alike = self._known[kind] = Alike([], earlier=side < 0)
-                new = True
-        alike.count += 1
-        if alike.count <= SAMPLES:
-            alike.positions.append(position)
-        alike.last_position = position
-        return new
-
-    def _side(self, line: bytes) -> int:
-        """-1: before the time asked for, 1: after it, 0: within, or it tells no time."""
-        if line[10:11] == b" " and line[19:20] in b".," and line[4:5] == b"-" and line[23:24] == b" ":
-            at = line[:23].replace(b",", b".")  # as oslo.log writes it, which sorts as text
-            return -1 if at < self._from else 1 if at > self._to else 0
-        from mitate.collect.logs.wrapped import understood  # noqa: PLC0415 - slow, and seldom needed
-
-        when = understood(line.decode("utf-8", "replace"), self.file.year).at
-        if when is None:
-            return 0
-        if self._since is not None and when < self._since:
-            return -1
-        return 1 if self._until is not None and when > self._until else 0
-
-
-def _stamp(at: float | None) -> bytes:
-    """As oslo.log writes it, "" for None."""
-    if at is None:
-        return b""
-    return datetime.fromtimestamp(max(0.0, min(at, 4e9)), UTC).isoformat(" ", "milliseconds")[:23].encode()
+def _head(block: bytes) -> bytes | None:
+    """What every line of a block begins with, its path and a NUL; None when they are of several logs."""
+    head = block[: block.find(b"\0") + 1]
+    lines = block.count(b"\n")
+    return head if head and block.count(b"\n" + head) + 1 == lines == block.count(head) else None
 
 
 def _sparse(path: Path) -> bool:
