@@ -7,13 +7,14 @@ what is large only the lines that tell of trouble are looked at; they are found 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from mitate.collect.logs.find import LogFile, logs_at
+from mitate.collect.logs.find import LogFile, Logs, logs_at
 from mitate.collect.logs.prefilter import TROUBLE, Hits, Search
 from mitate.model.errors import CannotSee, CannotStart
 from mitate.model.log_answer import Answer, Group, Read
@@ -87,11 +88,50 @@ def profile_of(baseline: Sequence[Path]) -> Profile | None:
     """Of the logs of a healthy time. Raises CannotStart for a baseline that is none."""
     if not baseline:
         return None
-    with logs_at(baseline) as logs:
+    with _healthy(baseline) as logs:
         known = _whole(logs.files, Window()).profile
     if known.events == 0:
         raise CannotStart(f"nothing in {baseline[0]} reads like a log: it cannot be the baseline")
     return known
+
+
+def trouble_of(baseline: Sequence[Path]) -> Profile | None:
+    """Of a healthy time what hosts and stores are asked for. Raises CannotStart when it is no log.
+
+    What trouble does not tell, nobody asked them for: so nothing is held to be missing or silent.
+    """
+    if not baseline:
+        return None
+    from mitate.analyze.logs.profile import Profile  # noqa: PLC0415 - as below
+    from mitate.collect.logs.events import read, tells  # noqa: PLC0415
+
+    count, known = 0, Profile()
+    with _healthy(baseline) as logs:
+        for file in logs.files:
+            try:
+                for event in read(file):
+                    count += 1
+                    if tells(event):
+                        known.add(event)
+            except CannotSee:
+                continue
+    if count == 0:
+        raise CannotStart(f"nothing in {baseline[0]} reads like a log: it cannot be the baseline")
+    known.only_trouble()
+    return known
+
+
+@contextmanager
+def _healthy(baseline: Sequence[Path]) -> Iterator[Logs]:
+    """Raises CannotStart."""
+    from mitate.collect.transport.bundle import is_bundle  # noqa: PLC0415 - only a baseline needs it
+
+    if recording := next((path for path in baseline if is_bundle(path)), None):
+        raise CannotStart(
+            f"{recording} is a recording, with the last lines of each log: a baseline for --bundle or a cloud"
+        )
+    with logs_at(baseline) as logs:
+        yield logs
 
 
 def nothing_found(window: Window) -> Found:

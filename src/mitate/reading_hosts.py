@@ -14,19 +14,21 @@ from pathlib import Path
 import msgspec
 
 from mitate.analyze.logs.answer import answer
+from mitate.analyze.logs.profile import Profile
 from mitate.app import Eyes, Truth, open_eyes
 from mitate.collect.asking import Asker, question
 from mitate.collect.logs.at import AROUND, told
 from mitate.collect.look import Progress, Quiet, look
 from mitate.collect.names import wanted
 from mitate.collect.slots import fits
+from mitate.collect.transport.bundle import is_bundle
 from mitate.model.cloud import ComputeService, NetworkAgent
 from mitate.model.errors import CannotStart
 from mitate.model.host import LogLine
 from mitate.model.log_answer import Answer, Group, LogAround, LogLooked, LogTrouble, Read
 from mitate.model.logs import Event
 from mitate.model.snapshot import Snapshot
-from mitate.reading import Found, Window, errors_in, nothing_found, profile_of
+from mitate.reading import Found, Window, errors_in, nothing_found, trouble_of
 
 DAY_S = 86_400
 """How far back hosts are asked when nobody says."""
@@ -53,7 +55,7 @@ async def errors_of(
         seen = await look(
             eyes.cloud, eyes.api, eyes.hosts, None, eyes.taken_at, progress, truth.hosts, (LogLine,)
         )
-        return _of_recording(seen, baseline, window)
+        return _of_recording(seen, await _known(baseline), window)
     asker = Asker(eyes.cloud, eyes.taken_at, eyes.api, eyes.hosts, eyes.more_hosts, progress or Quiet())
     try:
         names = await _names(asker, eyes, truth.hosts)
@@ -71,7 +73,7 @@ async def errors_of(
         if found.former and log.begins is not None:
             begins = max(log.begins, earlier)
             found.former.reaches(log.source.host, log.file, log.service, begins, cut=log.cut)
-    done = _answered(seen, found, baseline, window)
+    done = _answered(seen, found, await _known(baseline), window)
     groups = await _in_context(asker, done.groups)
     read = msgspec.structs.replace(done.read, sent=asker.host_bytes)
     return msgspec.structs.replace(done, groups=groups, read=read)
@@ -130,7 +132,22 @@ async def _names(asker: Asker, eyes: Eyes, patterns: Sequence[str]) -> list[str]
     return names
 
 
-def _of_recording(seen: Snapshot, baseline: Sequence[Path], window: Window) -> Answer:
+async def _known(baseline: Sequence[Path]) -> Profile | None:
+    """What a healthy time had of trouble, by logs or by recordings. Raises CannotStart."""
+    recordings = [path for path in baseline if path.exists() and is_bundle(path)]
+    known = trouble_of([path for path in baseline if path not in recordings])
+    for path in recordings:
+        known = known or Profile()
+        known.without_code = True
+        eyes = open_eyes(Truth(bundle=path))
+        seen = await look(eyes.cloud, eyes.api, eyes.hosts, None, eyes.taken_at, None, (), (LogLine,))
+        for number, line in enumerate(seen.all(LogLine)):
+            known.add(_event(line, number))
+        known.only_trouble()
+    return known
+
+
+def _of_recording(seen: Snapshot, known: Profile | None, window: Window) -> Answer:
     every: dict[tuple[str, str], list[Event]] = defaultdict(list)
     for line in seen.all(LogLine):
         of_log = every[line.source.host, line.file]
@@ -140,7 +157,7 @@ def _of_recording(seen: Snapshot, baseline: Sequence[Path], window: Window) -> A
         begins = next((event.at for event in events if event.at is not None), None)
         if found.former and begins is not None:
             found.former.reaches(host, file, events[0].service, begins, cut=True)
-    done = _answered(seen, found, baseline, window)
+    done = _answered(seen, found, known, window)
     groups = (_among(group, every) for group in done.groups)
     return msgspec.structs.replace(done, groups=tuple(groups))
 
@@ -168,7 +185,7 @@ def _sorted(events: Iterable[Event], window: Window) -> Found:
     return found
 
 
-def _answered(seen: Snapshot, found: Found, baseline: Sequence[Path], window: Window) -> Answer:
+def _answered(seen: Snapshot, found: Found, known: Profile | None, window: Window) -> Answer:
     looked, lines = seen.all(LogLooked), seen.all(LogLine)
     unseen = [(f"{gap.where} {_words(gap.what)}", gap.why) for gap in seen.gaps]
     if not (looked or unseen or any(kind == LogLine.__name__ for kind, _ in seen.looked)):
@@ -183,7 +200,7 @@ def _answered(seen: Snapshot, found: Found, baseline: Sequence[Path], window: Wi
         else "a recording has the last lines of each log",
     )
     until = seen.taken_at.timestamp() if window.until is None else window.until
-    done = answer(found.profile, profile_of(baseline), read, found.former, until)
+    done = answer(found.profile, known, read, found.former, until)
     return msgspec.structs.replace(done, since=window.since, until=window.until)
 
 

@@ -10,17 +10,15 @@ import msgspec
 from mitate.analyze.logs.answer import answer
 from mitate.analyze.logs.former import Former
 from mitate.analyze.logs.profile import Profile
-from mitate.collect.logs.events import read
-from mitate.collect.logs.find import logs_at
 from mitate.collect.logs.stores.access import Access
 from mitate.collect.logs.stores.client import Bounds
 from mitate.collect.logs.stores.fields import Fields
-from mitate.collect.logs.stores.gather import Gathered, gather, tells
+from mitate.collect.logs.stores.gather import Gathered, gather
 from mitate.collect.logs.stores.place import Place
 from mitate.collect.names import wanted
 from mitate.model.errors import CannotSee, CannotStart
 from mitate.model.log_answer import Answer, Read
-from mitate.reading import Window
+from mitate.reading import Window, trouble_of
 
 DAY_S = 86_400
 """How far back a store is asked when nobody says."""
@@ -46,7 +44,7 @@ def errors_in_store(
     until = window.until if window.until is not None else now
     since = window.since if window.since is not None else until - DAY_S
     begins = max(0.0, since - (until - since))
-    known = _profile_of(baseline)
+    known = trouble_of(baseline)
     try:
         gathered = gather(place, access, fields, (begins, since, until), bounds)
     except CannotSee as error:
@@ -77,28 +75,3 @@ def errors_in_store(
     )
     done = answer(profile, known, told, former, until)
     return msgspec.structs.replace(done, since=max(since, begins), until=until)
-
-
-def _profile_of(baseline: Sequence[Path]) -> Profile | None:
-    """Of a healthy time what a store would have been asked for. Raises CannotStart when it is no log.
-
-    What trouble does not tell, nobody asked the store for: so nothing is held to be missing or silent.
-    """
-    if not baseline:
-        return None
-    count = 0
-    known = Profile()
-    with logs_at(baseline) as logs:
-        for file in logs.files:
-            try:
-                for event in read(file):
-                    count += 1
-                    if tells(event):
-                        known.add(event)
-            except CannotSee:
-                continue
-    if count == 0:
-        raise CannotStart(f"nothing in {baseline[0]} reads like a log: it cannot be the baseline")
-    known.steps.clear()
-    known.services.clear()
-    return known

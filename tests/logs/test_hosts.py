@@ -250,3 +250,39 @@ def test_of_a_sosreport(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert (first["template"], first["service"]) == ("Build failed", "nova-compute")
     assert first["origin"]["file"] == "nova/virt/driver.py"
     assert first["hosts"] == ["web1"]
+
+
+# -- against a healthy time ---------------------------------------------------------------------------------
+
+
+def test_a_recording_as_the_baseline_of_a_recording(capsys: pytest.CaptureFixture[str]) -> None:
+    """What it has as well is usual; what nobody asked for is not missing."""
+    broken = RECORDINGS / "image_data_corrupt.tar.gz"
+    assert errors("--bundle", broken, "--baseline", broken, "--format", "json") in (0, 3)
+    told = json.loads(capsys.readouterr().out)
+    assert {group["outcome"] for group in told["groups"] if group["kind"] == "error"} == {"usual"}
+    assert not (told["missing"] or told["silent"])
+    assert errors("--bundle", broken, "--baseline", RECORDINGS / "healthy.tar.gz", "--format", "json") == 1
+    told = json.loads(capsys.readouterr().out)
+    assert any(group["new"] for group in told["groups"] if group["outcome"] == "failed")
+
+
+def test_logs_of_a_healthy_time_as_the_baseline_of_hosts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hosts send trouble only: nothing is said to be missing, slower or silent."""
+    cloud(monkeypatch, Directory("compute1", host(tmp_path / "compute1", hour())))
+    healthy_time = healthy()
+    healthy_time.line("nova-compute", 30, "ERROR", "nova.virt", "The usual one", request(7), server(7))
+    known = [healthy_time.write(tmp_path / "before")]
+    told = asyncio.run(errors_of(Truth(), known, Window(T0 + 3600)))
+    outcomes = {group.template: (group.before, group.outcome.value) for group in told.groups}
+    assert outcomes["The usual one"] == (1, "usual")
+    assert outcomes["The new one"] == (0, "failed")
+    assert not (told.missing or told.slower or told.silent)
+
+
+def test_a_recording_is_no_baseline_for_logs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    logs = healthy().write(tmp_path / "logs")
+    assert errors("--logs", logs, "--baseline", RECORDINGS / "healthy.tar.gz") == 2
+    assert "is a recording" in capsys.readouterr().err

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from mitate.analyze.logs.draft import Draft
-from mitate.analyze.logs.profile import Answered, Profile, Seen
+from mitate.analyze.logs.profile import Answered, Key, Profile, Seen
 from mitate.model.log_answer import Kind, Outcome
 
 _MISTAKE = re.compile(
@@ -74,6 +75,10 @@ class Fates:
                 elif _ENDING.search(step.key.template):
                     self._ended.setdefault(each, step.at)
         self._rate = _rates(profile, baseline)
+        self._usual: Counter[Key] = Counter()
+        for known in (baseline.warnings, baseline.trouble) if baseline else ():
+            for key, seen in known.items():
+                self._usual[self._alike(key)] += seen.count
 
     def judge(self, draft: Draft, seen: Seen | None) -> None:
         """Sets the outcome, the number before, and why."""
@@ -98,9 +103,10 @@ class Fates:
             )
         if seen is None:
             return 0
-        every = {**self._baseline.trouble, **self._baseline.warnings}
-        same = every.get(seen.key)
-        return same.count if same else 0
+        return self._usual[self._alike(seen.key)]
+
+    def _alike(self, key: Key) -> Key:
+        return key._replace(file="") if self._baseline and self._baseline.without_code else key
 
     def _answer(self, draft: Draft) -> None:
         answers = [

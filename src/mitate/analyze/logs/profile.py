@@ -121,6 +121,8 @@ class Profile:
         self.first: float | None = None
         self.last: float | None = None
         self.overflow = 0
+        self.without_code = False
+        """Whether it is of lines without tracebacks: then alike are those with the same words."""
 
     def add(self, event: Event) -> None:
         self.events += 1
@@ -155,6 +157,11 @@ class Profile:
                 seen.took.append(float(found[1][:12]))
         if at is not None and event.level != "DEBUG":
             self._step(event, Step(at, key, event.request if event.user else ""))
+
+    def only_trouble(self) -> None:
+        """Forget what was kept to tell what is missing or silent: not all was there to see."""
+        self.steps.clear()
+        self.services.clear()
 
     def add_more(self, event: Event, count: int) -> None:
         """That there are some more like one that was added, which nobody looked at."""

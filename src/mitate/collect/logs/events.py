@@ -14,6 +14,7 @@ import msgspec
 from mitate.collect.logs import streams
 from mitate.collect.logs.find import LogFile
 from mitate.collect.logs.line import Line
+from mitate.collect.logs.prefilter import TROUBLE as WORDS
 from mitate.collect.logs.traceback import told
 from mitate.collect.logs.whose import project_of, service_by_logger, service_by_program
 from mitate.collect.logs.wrapped import record, understood
@@ -33,6 +34,13 @@ TROUBLE = ("ERROR", "TRACE", "CRITICAL")
 
 def begins_traceback(message: str) -> bool:
     return _BLOCK.match(message) is not None
+
+
+def tells(event: Event) -> bool:
+    """Whether it is what ``prefilter.py`` looks for in files."""
+    if event.level in TROUBLE or event.frames or event.exception:
+        return True
+    return WORDS.search(event.message.encode(errors="replace")) is not None
 
 
 class _Open(msgspec.Struct):

@@ -106,6 +106,20 @@ def open_bundle(path: Path) -> Bundle:
         raise CannotStart(f"the recording {path} cannot be read: {error.strerror or error}") from None
 
 
+def is_bundle(path: Path) -> bool:
+    """Whether it looks like a recording: only its beginning is read."""
+    if path.is_dir():
+        return (path / MANIFEST).is_file()
+    try:
+        with tarfile.open(path, "r:*") as tar:
+            first = tar.next()
+            while first and first.isdir():
+                first = tar.next()
+            return first is not None and PurePosixPath(first.name).name == MANIFEST
+    except (*BROKEN, tarfile.TarError):
+        return False
+
+
 def _open_directory(path: Path) -> Bundle:
     try:
         manifest = _manifest(path, _read_plain(path / MANIFEST, MAX_MANIFEST))

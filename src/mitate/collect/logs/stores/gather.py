@@ -7,10 +7,9 @@ from pathlib import Path
 
 import msgspec
 
-from mitate.collect.logs.events import TROUBLE, Joiner
+from mitate.collect.logs.events import Joiner, tells
 from mitate.collect.logs.find import LogFile, service_of
 from mitate.collect.logs.line import Line
-from mitate.collect.logs.prefilter import TROUBLE as WORDS
 from mitate.collect.logs.stores.access import Access
 from mitate.collect.logs.stores.client import Bounds, Client, Ended
 from mitate.collect.logs.stores.elastic import Elastic
@@ -159,10 +158,3 @@ def _log(hit: Hit, fields: Fields, line: Line) -> tuple[str, str]:
     record = opened(hit.record, fields)
     host = line.host or found(record, fields.host)
     return host[:255], (found(record, fields.file) or line.program)[:255]
-
-
-def tells(event: Event) -> bool:
-    """Whether it is what ``prefilter.py`` looks for in files."""
-    if event.level in TROUBLE or event.frames or event.exception:
-        return True
-    return WORDS.search(event.message.encode(errors="replace")) is not None
