@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 from mitate.analyze.logs.draft import Draft
@@ -72,11 +73,12 @@ def stuck(profile: Profile) -> Iterator[Draft]:
         return
     for span in SPANS:
         lost: list[tuple[str, Step, Step]] = []
+        begins = cache(span.begins.search)  # there are few templates, and many steps
         for each, steps in sorted(profile.steps.items()):
-            if each.startswith("req-"):
+            if each.startswith("req-") or not any(begins(step.key.template) for step in steps):
                 continue
             ordered = sorted(steps, key=lambda step: step.at)
-            begun = [step for step in ordered if span.begins.search(step.key.template)]
+            begun = [step for step in ordered if begins(step.key.template)]
             if not begun or profile.last - begun[-1].at < PATIENCE_S:
                 continue
             after = [step for step in ordered if step.at >= begun[-1].at]
