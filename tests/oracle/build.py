@@ -24,8 +24,6 @@ _QUIET = {
     "ipv4/conf/all/accept_redirects": 0,
     "ipv4/conf/default/accept_redirects": 0,
     "ipv4/ip_forward": 0,
-    # Longer than a case lasts on a busy machine: what is known when it is looked at is known when it is used.
-    "ipv4/neigh/default/delay_first_probe_time": 60,
 }
 
 
@@ -74,6 +72,8 @@ class Cloud:
             lines = "\n".join(["link set lo up", *self._batch[name]])
             scripts[name] = f"ip -batch - <<'END'\n{lines}\nEND\n{self._after.get(name, '')}"
         self.spaces.run(scripts)
+        for name in self.names:
+            self.spaces.remember(name)
         self._tune()
 
     # -- cables -------------------------------------------------------------------------------------------

@@ -88,6 +88,13 @@ class Spaces:
             for setting, value in values.items():
                 Path("/proc/sys/net", setting).write_text(f"{value}\n")
 
+    def remember(self, name: str) -> None:
+        """Neighbours in use are asked again after a minute, not after 5 s: a case is over by then on a busy
+        machine, too, and what was known when it was looked at still is when it is used."""
+        with self.inside(name):
+            for setting in Path("/proc/sys/net/ipv4/neigh").glob("*/delay_first_probe_time"):
+                setting.write_text("60\n")
+
     def view(self, wanted: Mapping[str, str]) -> None:
         """For a child that is about to become a host: only these namespaces, under the names given.
 
