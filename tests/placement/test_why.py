@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from mitate.model.cloud import Hypervisor
 from mitate.model.placement import (
@@ -301,6 +302,26 @@ def test_what_nobody_but_the_log_can_tell(lines: list[str], verdict: Verdict) ->
         assert change(answer, "pci_passthrough:alias off").hosts_then == ("a", "b", "c")
     else:
         assert "which PCI devices" in answer.says
+
+
+@pytest.mark.parametrize(("driver", "verdict"), [("fake", Verdict.NO_HOST), ("QEMU", Verdict.UNKNOWN)])
+@pytest.mark.parametrize("asked", ["pci_passthrough:alias", "hw:numa_nodes"])
+def test_a_forced_host_is_asked_by_no_filter_and_claims_all_the_same(
+    driver: str, verdict: Verdict, asked: str
+) -> None:
+    """Without NUMA cells the claim asks for none (nova.compute.claims.Claim._test_numa_topology)."""
+    small = Small("a")
+    small.facts = [
+        replace(each, type=driver) if isinstance(each, Hypervisor) else each for each in small.facts
+    ]
+    answer = small.explain(zone="nova", forced_host="a", extra_specs=((asked, "1"),))
+    if asked == "hw:numa_nodes" and driver == "fake":
+        assert answer.verdict is Verdict.FITS
+        return
+    assert answer.verdict is verdict
+    if verdict is Verdict.NO_HOST:
+        assert (answer.stage, answer.hosts[0].rejected_by) == (Stage.CLAIM, "PCI claim")
+        assert answer.waterfall[-1].name == "PCI claim"
 
 
 def test_hypervisors_are_named_by_their_service() -> None:

@@ -140,7 +140,7 @@ def ask_nova(
         world.delete(each["id"] for each in _asked(world))
     told = said(lines, request_id)
     fault = next((each["fault"]["message"] for each in servers if each.get("fault")), "")
-    stage = stage_of(told, given.request.count)
+    stage = stage_of(told, given.request.count, fault)
     return Truth(stage, "", fault, request_id, told, lines, time.monotonic() - began)
 
 
@@ -149,8 +149,9 @@ def _asked(world: World) -> list[dict[str, Any]]:
     return list(world.api.nova("GET", path)["servers"])
 
 
-def stage_of(told: Said, count: int) -> Stage | None:
-    """Of what the scheduler wrote. None: every server got a host.
+def stage_of(told: Said, count: int, fault: str = "") -> Stage | None:
+    """Of what the scheduler wrote, and what the compute that it chose said no to. None: every server got a
+    host.
 
     >>> str(stage_of(Said(reached=True, refused_by_placement=True), 1))
     'placement'
@@ -158,7 +159,11 @@ def stage_of(told: Said, count: int) -> Stage | None:
     True
     >>> str(stage_of(Said(reached=True), 1))
     'request'
+    >>> str(stage_of(Said(reached=True, selected=2), 1, "Insufficient compute resources: Claim pci failed."))
+    'claim'
     """
+    if told.selected and fault.startswith("Insufficient compute resources"):
+        return Stage.CLAIM
     if told.selected == count and not told.short:
         return None
     if told.refused_by_placement:

@@ -10,6 +10,8 @@ from mitate.analyze.placement.answers import Emptied, Mend, Refusal, Unseen
 from mitate.analyze.placement.candidates import refusal
 from mitate.analyze.placement.cloud import Cloud, HostState
 from mitate.analyze.placement.filters._filter import Filter, filters_in_order
+from mitate.analyze.placement.filters.numa_topology import numa_topology
+from mitate.analyze.placement.filters.pci_passthrough import pci_passthrough
 from mitate.analyze.placement.request import Ask
 from mitate.analyze.placement.tree import together
 from mitate.model.cloud import Hypervisor
@@ -18,6 +20,7 @@ from mitate.model.placement import Candidates, Constraint, Stage, Wanted
 CANDIDATE = "allocation candidates"
 NODE = "compute nodes that Nova knows"
 CELL = "hosts with a cell"
+CLAIMS = ("PCI claim", "NUMA claim")
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -76,12 +79,14 @@ def judge(
     """Ask every host everything. microversion: the highest of the compute API, "" if unknown. emptied: what
     the scheduler's log says of the request; it decides where nothing else tells."""
     filters, assumed = filters_in_order(cloud, microversion)
+    claims: tuple[str, ...] = ()
     if wanted.forced_host and not wanted.hint("check_type"):
         filters, assumed = (), ("a host that is forced (ZONE:HOST) is not asked by the filters",)
+        claims = CLAIMS
     steps = [Step(Stage.PLACEMENT, words(each), each) for each in ask.constraints]
     steps += [Step(Stage.PLACEMENT, CANDIDATE), Step(Stage.FILTERS, NODE)]
     steps += [Step(Stage.FILTERS, each.name) for each in filters]
-    steps.append(Step(Stage.CLAIM, CELL))
+    steps += [Step(Stage.CLAIM, each) for each in (*claims, CELL)]
     said, heard = _said(ask, cloud)
     hosts: list[Judged] = []
     differ: list[str] = []
@@ -92,7 +97,8 @@ def judge(
         if host.provider and said:
             placement = _settle(placement, host, said, heard, differ)
         asked = filters_of(filters, host, wanted, cloud, emptied)
-        answers = [*placement, _node(host, cloud), *asked, _cell(host, cloud)]
+        claimed = _claims(host, wanted, cloud) if claims else ()
+        answers = [*placement, _node(host, cloud), *asked, *claimed, _cell(host, cloud)]
         hosts.append(Judged(host, tuple(answers)))
     if differ:
         assumed = (*assumed, f"Placement's own answer is taken where ours differs: {'; '.join(differ[:3])}")
@@ -172,6 +178,15 @@ def _node(host: HostState, cloud: Cloud) -> Refusal | str | None:
         return f"whether Nova knows the compute node {host.node} was not seen"
     says = f"the provider {host.node} belongs to no compute node that Nova knows"
     return Refusal("compute node", Stage.FILTERS, says, seen=(host.provider,) if host.provider else ())
+
+
+def _claims(host: HostState, wanted: Wanted, cloud: Cloud) -> tuple[Refusal | str | None, ...]:
+    """What the compute itself asks when the server comes (nova.compute.claims.Claim). Of a host that is not
+    forced the filters have asked it before. A host without NUMA cells is not asked for them."""
+    pci, numa = filters_of((pci_passthrough, numa_topology), host, wanted, cloud)
+    if isinstance(pci, Refusal):
+        pci = msgspec.structs.replace(pci, by=CLAIMS[0], stage=Stage.CLAIM)
+    return pci, None if isinstance(numa, Refusal) else numa
 
 
 def _cell(host: HostState, cloud: Cloud) -> Refusal | str | None:

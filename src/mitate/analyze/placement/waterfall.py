@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mitate.analyze.placement.answers import Refusal
-from mitate.analyze.placement.judge import CANDIDATE, CELL, NODE, Judgement
+from mitate.analyze.placement.judge import CANDIDATE, CELL, CLAIMS, NODE, Judgement
 from mitate.analyze.placement.request import Ask
 from mitate.model.placement import Stage, StageLeft
 
@@ -25,7 +25,7 @@ def waterfall(judgement: Judgement, nova_left: Mapping[str, int], ask: Ask) -> t
         answers = {each: judgement.hosts[each].steps[at] for each in left}
         left = [each for each in left if not isinstance(answers[each], Refusal)]
         unsure |= {each for each in left if answers[each]}
-        if len(left) == before and step.name in {CANDIDATE, NODE, CELL}:
+        if len(left) == before and step.name in {CANDIDATE, NODE, CELL, *CLAIMS}:
             continue
         said = step.constraint.origin if step.constraint else ""
         if said == step.name:
