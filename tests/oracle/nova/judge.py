@@ -93,7 +93,7 @@ def _left(answer: HostAnswer, so_far: frozenset[str]) -> bool:
 def _final(truth: Truth, said: Explanation) -> list[str]:
     if truth.log.final is None:
         return []
-    takers = {each.host for each in said.hosts if not each.rejected_by}
+    takers = {each.host for each in said.hosts if not each.rejected_by or each.stage is Stage.CLAIM}
     return _differ("all filters", takers, _open(said, Stage.FILTERS), truth.log.final)
 
 
