@@ -120,7 +120,8 @@ def main() -> None:
     if os.geteuid():
         parser.error("only root can make namespaces")
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
-    questions = [source.question for source in SOURCES.values() if isinstance(source.question, HostQuestion)]
+    every = [source.question for source in SOURCES.values() if isinstance(source.question, HostQuestion)]
+    questions = [each for each in every if not each.slots]
     sets = {"all at once": questions}
     if options.each:
         sets |= {question.name: [question] for question in questions}
