@@ -22,7 +22,7 @@ from mitate.reading import Window, trouble_of
 
 DAY_S = 86_400
 """How far back a store is asked when nobody says."""
-REFUSED = frozenset({"auth", "denied", "rejected"})
+REFUSED = frozenset({"auth", "denied"})
 """Reasons that are a matter of what was given, and not of what can be seen."""
 
 

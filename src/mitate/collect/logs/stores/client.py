@@ -173,7 +173,7 @@ class Client:
             case 404:
                 return CannotSee(f"{where} has nothing there (HTTP 404){more}", "absent")
             case 400:
-                return CannotSee(f"{where} refuses the search (HTTP 400){more}", "rejected")
+                return CannotSee(f"{where} refuses the search (HTTP 400){more}", "denied")
             case 429:
                 return CannotSee(f"{where} has too much to do (HTTP 429){more}", "http")
         return CannotSee(f"{where} answers HTTP {status}{more}", "http")
