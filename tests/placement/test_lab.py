@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from mitate.lab import Lab, LabBusyError, LabError
+from mitate.lab import Lab, LabBusyError
 
 pytestmark = [
     pytest.mark.lab,
@@ -25,15 +25,20 @@ NAME = "placement-test"
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
-    """The practice cloud, with a server that wants more memory than any host has, in ERROR."""
+    """The practice cloud, with a server that wants more memory than any host has, in ERROR.
+
+    It is less than the project's quota: else Nova refuses the request, and no server is there to explain.
+    """
     try:
         lab = Lab.at()
         if not lab.is_up():
             pytest.skip("the practice cloud is not up: mitate lab up")
+        if any(name.startswith("fake") for name in lab.hosts):
+            pytest.skip("fake computes have more memory than the quota")
         with lab.locked("test of placement"):
             if lab.broken():
                 pytest.skip("a fault is in force: mitate lab mend")
-            lab.openstack("flavor", "create", "--vcpus", "1", "--ram", "999999", "--disk", "1", NAME)
+            lab.openstack("flavor", "create", "--vcpus", "1", "--ram", "48000", "--disk", "1", NAME)
             try:
                 create = (
                     "server",
@@ -57,8 +62,6 @@ def lab() -> Iterator[Lab]:
                 lab.openstack("flavor", "delete", NAME)
     except LabBusyError as busy:
         pytest.skip(str(busy))
-    except LabError as error:
-        pytest.skip(f"the practice cloud cannot be used: {error}")
 
 
 def mitate(*words: str) -> subprocess.CompletedProcess[str]:
