@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from mitate.analyze.checks.metadata_proxy_missing import metadata_proxy_missing
@@ -11,6 +12,10 @@ from mitate.model.net import Address, IptablesRule
 
 def is_proxy(process: Process) -> bool:
     return process.service == "haproxy"
+
+
+def is_l3_agent(process: Process) -> bool:
+    return process.service == "neutron-l3-agent"
 
 
 def is_redirect(rule: IptablesRule) -> bool:
@@ -49,6 +54,16 @@ def test_problem_of_a_distributed_router_on_a_compute_host(wired: Any) -> None:
     finding = wired.only(metadata_proxy_missing)
     assert "compute1" in finding.says
     assert "network" not in finding.says
+
+
+def test_ok_while_the_agent_has_just_started(wired: Any) -> None:
+    """It starts the proxies again one by one: it must not be restarted meanwhile."""
+    wired.drop(Process, is_proxy)
+    at = wired.world.process("neutron-l3-agent", "network").source.at
+    wired.change(Process, is_l3_agent, started_at=at - timedelta(seconds=20))
+    assert wired.state(metadata_proxy_missing) is State.OK
+    wired.change(Process, is_l3_agent, started_at=at - timedelta(seconds=70))
+    assert wired.only(metadata_proxy_missing)
 
 
 def test_ok_on_the_standby_of_an_ha_router(wired: Any) -> None:

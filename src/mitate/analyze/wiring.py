@@ -15,6 +15,7 @@ import msgspec
 
 from mitate.model.cloud import Port, Router, Subnet
 from mitate.model.diagnosis import Evidence
+from mitate.model.host import Process
 from mitate.model.net import Address, Link
 from mitate.model.source import Fact
 
@@ -46,6 +47,17 @@ def nothing(like: Fact, words: str) -> Evidence:
 def settled(port: Port) -> bool:
     """False while the port is so young that its wiring may still be under way."""
     return port.created_at is None or port.source.at - port.created_at >= SETTLING
+
+
+def starting(processes: Iterable[Process], agent: str) -> set[str]:
+    """The hosts on which that agent (a service's name) has just started: it is putting back what is missing,
+    and must not be started anew."""
+    begun: dict[str, bool] = {}
+    for process in processes:
+        if process.service == agent and process.started_at is not None:
+            young = process.source.at - process.started_at < SETTLING
+            begun[process.source.host] = begun.get(process.source.host, True) and young
+    return {host for host, young in begun.items() if young}
 
 
 def bridge_name(network_id: str) -> str:

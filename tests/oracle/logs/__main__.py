@@ -4,6 +4,7 @@ their logs say of it.
     python -m tests.oracle.logs --into DIR                  what DIR lacks is made (root), then all is judged
     python -m tests.oracle.logs --into DIR --judge          only judged
     python -m tests.oracle.logs --into DIR --only FAULT     one fault, made anew
+    python -m tests.oracle.logs --into DIR --exam           those of the exam as well that a log can tell of
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mitate.lab import Lab, LabError
-from tests.oracle.logs.catalogue import faults
+from tests.oracle.logs.catalogue import faults, of_exam
 from tests.oracle.logs.judge import judge, passed, rates, told
 from tests.oracle.logs.make import draw, make
 
@@ -27,16 +28,19 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--healthy", type=int, default=100, metavar="N", help="runs without a fault (100)")
     parser.add_argument("--seed", type=int, default=1, help="which faults, in which order (1)")
     parser.add_argument("--only", action="append", metavar="FAULT", help="this one, made anew")
+    parser.add_argument("--exam", action="store_true", help="the faults of the exam as well")
     parser.add_argument("--judge", action="store_true", help="make nothing")
     options = parser.parse_args(words)
     chosen = draw(faults(), options.faults, options.seed)
+    exam = of_exam() if options.exam else {}
     if options.only:
         chosen = [fault for fault in faults() if fault.id in options.only]
-        for fault in chosen:
-            shutil.rmtree(options.into / fault.id, ignore_errors=True)
+        exam = {name: project for name, project in of_exam().items() if name in options.only}
+        for name in options.only:
+            shutil.rmtree(options.into / name, ignore_errors=True)
     if not options.judge:
         try:
-            make(Lab.at(), options.into, chosen, 0 if options.only else options.healthy, say)
+            make(Lab.at(), options.into, chosen, exam, 0 if options.only else options.healthy, say)
         except LabError as error:
             print(f"logs-oracle: {error}", file=sys.stderr)
             return 2

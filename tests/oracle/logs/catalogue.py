@@ -1,4 +1,4 @@
-"""The faults of the code: what is declared in `catalogue.toml`."""
+"""The faults: of the code, as declared in `catalogue.toml`, and of the exam, as declared in `exam.toml`."""
 
 from __future__ import annotations
 
@@ -40,3 +40,10 @@ def faults() -> tuple[CodeFault, ...]:
     return tuple(
         CodeFault(id=name, project=each["file"].partition("/")[0], **each) for name, each in declared.items()
     )
+
+
+@cache
+def of_exam() -> dict[str, str]:
+    """The faults of the exam that a log can tell of, and the project whose fault each is."""
+    declared = tomllib.loads((Path(__file__).parent / "exam.toml").read_text(encoding="utf-8"))
+    return {fault: project for project, faults in declared.items() for fault in faults}

@@ -22,6 +22,7 @@ FALSE_ALARMS_AT_MOST = 0.02
 BASELINES = 5
 """How many healthy runs a run is compared with; they are not judged themselves."""
 
+EXAM = "exam"
 SLOWER_S = 8.0
 """By how much a step must be slower than in every healthy run for its user to feel it."""
 
@@ -32,8 +33,8 @@ _FOUND, _NOTHING = 1, 0
 
 @dataclass(frozen=True)
 class Verdict:
-    """Of one run. project, file: what was at fault, None where nothing was. said: the groups, project and
-    file."""
+    """Of one run. project, file: what was at fault, None where nothing was; a fault of the exam is no file's.
+    said: the groups, project and file."""
 
     run: str
     kind: str
@@ -54,6 +55,10 @@ class Verdict:
     def file_among_first(self) -> bool:
         return self.detected and any(file == self.file for _, file in self.said[:FIRST])
 
+    @property
+    def right(self) -> bool:
+        return self.project_first and (self.file is None or self.file_among_first)
+
 
 def runs(corpus: Path) -> list[tuple[Path, dict[str, Any]]]:
     """The complete runs and their labels, by name."""
@@ -72,7 +77,8 @@ def judge(corpus: Path, with_baseline: bool, at_once: int = 2, baselines: int = 
     asked = [
         (run, label)
         for run, label in known
-        if run not in healthy[:baselines] and (run in healthy or is_felt(label, usual))
+        if run not in healthy[:baselines]
+        and (run in healthy or label["kind"] == EXAM or is_felt(label, usual))
     ]
     with ThreadPoolExecutor(at_once) as pool:
         waited = [pool.submit(ask, run, label, compared) for run, label in asked]
@@ -122,11 +128,12 @@ def rates(verdicts: Sequence[Verdict]) -> dict[str, tuple[int, int]]:
     (1, 1)
     """
     faulty = [verdict for verdict in verdicts if verdict.project]
+    coded = [verdict for verdict in faulty if verdict.file]
     healthy = [verdict for verdict in verdicts if not verdict.project]
     return {
         "detected": (sum(verdict.detected for verdict in faulty), len(faulty)),
         "project first": (sum(verdict.project_first for verdict in faulty), len(faulty)),
-        "file among the first four": (sum(verdict.file_among_first for verdict in faulty), len(faulty)),
+        "file among the first four": (sum(verdict.file_among_first for verdict in coded), len(coded)),
         "false alarms": (sum(verdict.status != _NOTHING for verdict in healthy), len(healthy)),
     }
 
@@ -151,10 +158,12 @@ def told(verdicts: Sequence[Verdict]) -> list[str]:
         first = ", ".join(f"{project} {file or '?'}" for project, file in verdict.said[:FIRST]) or "nothing"
         if verdict.project is None and verdict.status != _NOTHING:
             lines.append(f"  false alarm (status {verdict.status}): {verdict.run}: {first}")
-        elif verdict.project and not (verdict.project_first and verdict.file_among_first):
+        elif verdict.project and not verdict.right:
             what = "not detected" if not verdict.detected else "file not among them"
             what = "another project first" if verdict.detected and not verdict.project_first else what
-            lines.append(f"  {what}: {verdict.run} ({verdict.kind}, {verdict.file}): {first}")
+            lines.append(
+                f"  {what}: {verdict.run} ({verdict.kind}, {verdict.file or verdict.project}): {first}"
+            )
     for name, (count, total) in rates(verdicts).items():
         share = f" ({count / total:.1%})" if total else ""
         lines.append(f"  {name}: {count} of {total}{share}")

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from mitate.lab import Lab, LabError
 from tests.oracle.logs.catalogue import CodeFault
-from tests.oracle.logs.runs import Bench, Run, arranged, restart_project, wait_heard
+from tests.oracle.logs.runs import (
+    Bench,
+    Run,
+    Wrong,
+    arranged,
+    broken,
+    restart_project,
+    switched_on,
+    wait_heard,
+)
 
 Say = Callable[[str], None]
 
 
-def make(lab: Lab, into: Path, faults: Sequence[CodeFault], healthy: int, say: Say) -> None:
-    """Make what `into` lacks yet of a run for each of these faults, and of so many healthy ones."""
+def make(
+    lab: Lab, into: Path, faults: Sequence[CodeFault], exam: Mapping[str, str], healthy: int, say: Say
+) -> None:
+    """Make what `into` lacks yet of a run for each of these faults of the code and of the exam (id →
+    project), and of so many healthy ones."""
     into.mkdir(parents=True, exist_ok=True)
     lacking = [fault for fault in faults if not (into / fault.id).is_dir()]
     names = [name for name in map("healthy{:03}".format, range(healthy)) if not (into / name).is_dir()]
@@ -23,6 +35,9 @@ def make(lab: Lab, into: Path, faults: Sequence[CodeFault], healthy: int, say: S
     if lacking:
         with arranged(lab, faults):
             _make_faulty(Bench(lab, into), lacking, say)
+    for name in exam:
+        if not (into / name).is_dir():
+            _make_broken(Bench(lab, into), name, exam[name], say)
 
 
 def _make_healthy(bench: Bench, names: Sequence[str], say: Say) -> None:
@@ -42,9 +57,19 @@ def _make_healthy(bench: Bench, names: Sequence[str], say: Say) -> None:
 
 def _make_faulty(bench: Bench, faults: Sequence[CodeFault], say: Say) -> None:
     for fault in faults:
-        run = bench.run(fault.id, fault)
+        wrong = Wrong(fault.project, fault.file, fault.function, fault.kind)
+        run = bench.run(fault.id, wrong, switched_on(bench.lab, fault))
         say(told(run))
         recover(bench, fault, say)
+    bench.close()
+
+
+def _make_broken(bench: Bench, fault: str, project: str, say: Say) -> None:
+    """One fault of the exam, which also mends what it has broken."""
+    run = bench.run(fault, Wrong(project, kind="exam"), broken(bench.lab, fault))
+    say(told(run))
+    if left := bench.clear():
+        raise LabError(f"{fault} has left what cannot be cleared away: {'; '.join(left)}")
     bench.close()
 
 

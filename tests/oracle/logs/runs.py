@@ -13,12 +13,13 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from mitate.lab import Lab, LabError
+from mitate.lab.faults import break_fault, mend_fault
 from mitate.lab.faults._api import reports
 from mitate.lab.faults._files import change, put_back
 from mitate.lab.topology import CLOUD_HOSTS
@@ -75,6 +76,20 @@ class Run:
         return [str(step["step"]) for step in self.steps if step["state"] == "failed"]
 
 
+@dataclass(frozen=True)
+class Wrong:
+    """What was wrong in a run, as its label tells. project: whose fault it is, None where nothing is wrong;
+    file, function: of code that fails; kind: one of the catalogue's, ``exam``, or ``none``."""
+
+    project: str | None = None
+    file: str | None = None
+    function: str | None = None
+    kind: str = "none"
+
+
+HEALTHY = Wrong()
+
+
 class Worker:
     """The user: a program on the operator's host, told what to do line by line."""
 
@@ -124,23 +139,25 @@ class Bench:
         self.lab, self.into = lab, into
         self.worker = Worker(lab)
 
-    def run(self, name: str, fault: CodeFault | None = None) -> Run:
-        """Do the work once. The directory appears when it is complete."""
+    def run(
+        self, name: str, wrong: Wrong = HEALTHY, broken: AbstractContextManager[None] | None = None
+    ) -> Run:
+        """Do the work once, while something is `broken`. The directory appears when it is complete."""
         target, new = self.into / name, self.into / f".{name}"
         shutil.rmtree(new, ignore_errors=True)
         marks = {host: _sizes(self._logs(host)) for host in CLOUD_HOSTS}
         began, at = time.monotonic(), time.time()
-        with self._switched(fault):
-            if fault and fault.lead_s:
-                time.sleep(fault.lead_s)
+        with broken or nullcontext():
             answer = self.worker.tell(f"run {PREFIX}{name}")
             time.sleep(SETTLE_S)
-        for host, before in marks.items():
-            _cut(self._logs(host), before, new / "logs" / host / "var/log")
-            journal = self.lab.sh(host, f"journalctl -q --no-pager -o short-iso-precise --since @{at:.0f}")
-            (new / "logs" / host / "journalctl.log").write_text(journal + "\n", encoding="utf-8")
+            for host, before in marks.items():
+                _cut(self._logs(host), before, new / "logs" / host / "var/log")
+                journal = self.lab.sh(
+                    host, f"journalctl -q --no-pager -o short-iso-precise --since @{at:.0f}"
+                )
+                (new / "logs" / host / "journalctl.log").write_text(journal + "\n", encoding="utf-8")
         run = Run(name, tuple(answer["steps"]), time.monotonic() - began)
-        (new / "label.json").write_text(json.dumps(label(run, fault), indent=1), encoding="utf-8")
+        (new / "label.json").write_text(json.dumps(label(run, wrong), indent=1), encoding="utf-8")
         shutil.rmtree(target, ignore_errors=True)
         new.rename(target)
         return run
@@ -159,34 +176,34 @@ class Bench:
     def _logs(self, host: str) -> Path:
         return Path(f"/proc/{self.lab.host(host).first_process()}/root/var/log")
 
-    @contextmanager
-    def _switched(self, fault: CodeFault | None) -> Iterator[None]:
-        if fault is None:
-            yield
-            return
-        try:
-            for host in CLOUD_HOSTS:
-                self.lab.sh(host, f"touch {SWITCHES}/{fault.id}")
-            yield
-        finally:
-            for host in CLOUD_HOSTS:
-                self.lab.sh(host, f"rm -f {SWITCHES}/{fault.id}")
+
+@contextmanager
+def switched_on(lab: Lab, fault: CodeFault) -> Iterator[None]:
+    """The code of every host fails in this way, for as long."""
+    try:
+        for host in CLOUD_HOSTS:
+            lab.sh(host, f"touch {SWITCHES}/{fault.id}")
+        time.sleep(fault.lead_s)
+        yield
+    finally:
+        for host in CLOUD_HOSTS:
+            lab.sh(host, f"rm -f {SWITCHES}/{fault.id}")
 
 
-def label(run: Run, fault: CodeFault | None) -> dict[str, Any]:
+@contextmanager
+def broken(lab: Lab, fault: str) -> Iterator[None]:
+    """A fault of the exam is in force, for as long."""
+    try:
+        break_fault(lab, fault)
+        yield
+    finally:
+        mend_fault(lab, fault)
+
+
+def label(run: Run, wrong: Wrong) -> dict[str, Any]:
     """What whoever judges needs to know of a run."""
     failed = [step for step in run.steps if step["state"] == "failed"]
-    known: dict[str, Any] = (
-        {
-            "project": fault.project,
-            "file": fault.file,
-            "function": fault.function,
-            "kind": fault.kind,
-        }
-        if fault
-        else {"project": None, "file": None, "function": None, "kind": "none"}
-    )
-    return {**known, "failed": bool(failed) or not run.steps, "steps": list(run.steps)}
+    return {**asdict(wrong), "failed": bool(failed) or not run.steps, "steps": list(run.steps)}
 
 
 def _sizes(logs: Path) -> dict[str, int]:

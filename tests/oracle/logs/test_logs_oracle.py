@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
+from mitate.lab.faults import Logged, all_faults
 from tests.oracle.logs import patch
-from tests.oracle.logs.catalogue import KINDS, faults
+from tests.oracle.logs.catalogue import KINDS, faults, of_exam
 from tests.oracle.logs.judge import Verdict, judge, passed, rates, told
 
 RECORDINGS = Path(__file__).parents[2] / "recordings" / "logs"
@@ -48,6 +49,14 @@ def test_the_catalogue_is_large_and_whole() -> None:
         assert bool(fault.does) == (fault.kind != "missing"), fault.id
         assert fault.at or fault.kind not in ("parameter", "missing"), fault.id
         assert fault.id.startswith(fault.project), fault.id
+
+
+def test_every_fault_of_the_exam_that_logs_tell_of_exists() -> None:
+    assert set(of_exam()) <= set(all_faults())
+    told = {
+        name for name, fault in all_faults().items() if any(isinstance(e, Logged) for e in fault.expected)
+    }
+    assert told <= set(of_exam())
 
 
 class Patched:

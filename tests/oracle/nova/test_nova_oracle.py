@@ -1,57 +1,20 @@
-"""Nova is the oracle: the short run of ``./run nova-oracle``, and that it would notice."""
+"""What the oracle of `mitate placement` draws, reads and judges: that it would notice."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
-import pytest
-
-from mitate.lab import Lab, LabError
 from mitate.model.placement import Explanation, HostAnswer, Stage, StageLeft, Verdict, Wanted
 from tests.oracle.nova.ask import Truth
 from tests.oracle.nova.draw import Host, request, state
 from tests.oracle.nova.judge import disagreements
 from tests.oracle.nova.log import Filtered, Said, said
 
-ROOT = Path(__file__).parents[3]
 HOSTS = tuple(
     Host(f"fake{number}", {"VCPU": 10, "MEMORY_MB": 8192, "DISK_GB": 1028}, True) for number in range(1, 7)
 )
 PLAIN = "2026-11-22 22:00:00.000 7 DEBUG nova.x [None req-1 user project - - default default] "
 WHERE = " get_filtered_objects /usr/lib/python3/dist-packages/nova/filters.py:104"
-
-
-def _why_no_lab() -> str:
-    if os.geteuid() != 0:
-        return "the practice cloud needs root"
-    try:
-        if not Lab.at().is_up():
-            return "the practice cloud is not up"
-    except (LabError, OSError) as error:
-        return str(error)
-    if not any(name.startswith("fake") for name in Lab.at().hosts):
-        return "the practice cloud has no fake computes (`mitate lab up --fake-computes 10`)"
-    return ""
-
-
-@pytest.mark.lab
-def test_nova_agrees() -> None:
-    """Ten requests of a seed of its own; ``./run nova-oracle`` takes two hundred."""
-    if why := _why_no_lab():
-        pytest.skip(why)
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.oracle.nova", "--requests", "10", "--seed", "20"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=600,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_a_request_is_its_seed_and_number() -> None:

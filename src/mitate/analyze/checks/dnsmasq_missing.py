@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from mitate.analyze.check import Problem, Problems, check
 from mitate.analyze.fixes import restart
 from mitate.analyze.subjects import network_subject
-from mitate.analyze.wiring import dhcp_namespace, nothing, serves_dhcp, settled
+from mitate.analyze.wiring import dhcp_namespace, nothing, serves_dhcp, settled, starting
 from mitate.model.cloud import Network, Port, Subnet
 from mitate.model.diagnosis import Confidence, Evidence, Severity
 from mitate.model.host import Process
@@ -51,11 +51,12 @@ def dnsmasq_missing(
         if "dnsmasq" in process.command and process.state not in ("Z", "X"):
             for network_id in set(UUID.findall(process.command)):
                 serving[process.source.host, network_id] = process
+    looked = some.keys() - starting(processes, "neutron-dhcp-agent")
     rooms = {(namespace.source.host, namespace.name) for namespace in namespaces}
     missing: dict[str, list[Port]] = defaultdict(list)
     others: dict[str, int] = defaultdict(int)
     for port in ports:
-        if not serves_dhcp(port) or port.network_id not in by_id or port.host not in some:
+        if not serves_dhcp(port) or port.network_id not in by_id or port.host not in looked:
             continue
         if _runs(serving.get((port.host, port.network_id))):
             others[port.network_id] += 1

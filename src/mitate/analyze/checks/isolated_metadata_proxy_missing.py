@@ -7,7 +7,7 @@ from mitate.analyze.check import Problem, Problems, check
 from mitate.analyze.fixes import restart
 from mitate.analyze.proxies import proxies
 from mitate.analyze.subjects import network_subject
-from mitate.analyze.wiring import nothing, serves_dhcp, settled
+from mitate.analyze.wiring import nothing, serves_dhcp, settled, starting
 from mitate.model.cloud import Network, Port, Subnet
 from mitate.model.diagnosis import Severity
 from mitate.model.host import ConfigOption, Process
@@ -47,6 +47,7 @@ def isolated_metadata_proxy_missing(
     if not on:
         return
     alive = proxies(processes)
+    looked = alive.seen.keys() - starting(processes, "neutron-dhcp-agent")
     routed = {
         fixed
         for port in ports
@@ -60,7 +61,7 @@ def isolated_metadata_proxy_missing(
     by_id = {network.id: network for network in networks if network.admin_up}
     for port in ports:
         host, network = port.host, by_id.get(port.network_id)
-        if not serves_dhcp(port) or network is None or host not in alive.seen or not settled(port):
+        if not serves_dhcp(port) or network is None or host not in looked or not settled(port):
             continue
         names = on.get(host, set())
         wanted = served if "force_metadata" in names else isolated if names else ()

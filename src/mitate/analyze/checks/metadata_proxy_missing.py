@@ -17,6 +17,7 @@ from mitate.analyze.wiring import (
     router_namespace,
     router_ports,
     settled,
+    starting,
 )
 from mitate.model.cloud import Port, Router
 from mitate.model.diagnosis import Confidence, Severity
@@ -52,6 +53,7 @@ def metadata_proxy_missing(
     # the redirection is there only where the agent was told to run proxies (enable_metadata_proxy)
     redirects = {(r.source.host, r.namespace): r for r in rules if r.table == "nat" and _redirects(r)}
     owned = router_ports(ports)
+    looked = alive.seen.keys() - starting(processes, "neutron-l3-agent")
     places: dict[str, list[Place]] = defaultdict(list)
     for home in homes(routers, ports, redirects, addresses):
         places[home.router.id].append(home.place)
@@ -65,7 +67,7 @@ def metadata_proxy_missing(
         missing = [
             (host, namespace)
             for host, namespace in places[router.id]
-            if host in alive.seen and (host, router.id) not in alive.running and any(map(settled, here))
+            if host in looked and (host, router.id) not in alive.running and any(map(settled, here))
         ]
         if not missing:
             continue

@@ -6,18 +6,20 @@ after and puts back what is missing. A fault that it mends at once would be none
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mitate.lab.faults._api import wait_healthy
-from mitate.lab.faults._units import restart
+from mitate.lab.faults._units import restart, shown
 
 if TYPE_CHECKING:
     from mitate.lab import Lab
 
 _LOOKS = 4
 _WITHIN_S = 90
+_FIRST_S = 63
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,15 @@ class Kept:
             return gone >= _LOOKS
 
         self.lab.wait(f"{self.what} to stay away", stays_away, _WITHIN_S, self._journal)
+
+    def wait_no_newcomer(self) -> None:
+        """Wait until the agent has run for a minute: what it lacks before counts as on its way."""
+
+        def has_run_long() -> bool:
+            since = int(shown(self.lab, self.host, self.unit, "ActiveEnterTimestampMonotonic")) / 1e6
+            return time.monotonic() - since > _FIRST_S
+
+        self.lab.wait(f"{self.unit} to have run for a minute", has_run_long, _WITHIN_S)
 
     def put_back(self) -> None:
         """Have the agent make it again, and wait for a healthy cloud."""

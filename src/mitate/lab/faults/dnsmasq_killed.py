@@ -19,7 +19,9 @@ _NETWORK = 'print(conn.network.find_network("private", ignore_missing=False).id)
 
 
 def break_(lab: Lab) -> None:
-    _dnsmasq(lab).take_away()
+    kept = _dnsmasq(lab)
+    kept.wait_no_newcomer()
+    kept.take_away()
 
 
 def mend(lab: Lab) -> None:

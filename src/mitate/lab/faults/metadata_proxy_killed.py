@@ -19,7 +19,9 @@ _ROUTER = 'print(conn.network.find_router("router1", ignore_missing=False).id)'
 
 
 def break_(lab: Lab) -> None:
-    _proxy(lab).take_away()
+    kept = _proxy(lab)
+    kept.wait_no_newcomer()
+    kept.take_away()
 
 
 def mend(lab: Lab) -> None:
