@@ -54,12 +54,20 @@ class Kept:
             since = int(shown(self.lab, self.host, self.unit, "ActiveEnterTimestampMonotonic")) / 1e6
             return time.monotonic() - since > _FIRST_S
 
-        self.lab.wait(f"{self.unit} to have run for a minute", has_run_long, _WITHIN_S)
+        self.lab.wait(f"{self.unit} to have run for a minute", has_run_long, _WITHIN_S, self._journal)
 
     def put_back(self) -> None:
         """Have the agent make it again, and wait for a healthy cloud."""
         if not self.is_there():
             restart(self.lab, self.host, self.unit)
+        self._wait_back()
+
+    def restart_agent(self) -> None:
+        """Start the agent anew, and wait until it has put back what went down with it."""
+        restart(self.lab, self.host, self.unit)
+        self._wait_back()
+
+    def _wait_back(self) -> None:
         self.lab.wait(self.what, self.is_there, _WITHIN_S, self._journal)
         wait_healthy(self.lab)
 
@@ -77,3 +85,10 @@ def process(lab: Lab, command: str, of: str, host: str, unit: str, pid_file: str
         is_there=lambda: command in lab.sh(host, f'ps -o comm= -p "$(cat {pid_file})"', check=False),
         remove=lambda: lab.sh(host, f'kill -9 "$(cat {pid_file})"'),
     )
+
+
+def metadata_proxy(lab: Lab) -> Kept:
+    """That of router1: the last that the L3 agent puts back when it starts."""
+    code = 'print(conn.network.find_router("router1", ignore_missing=False).id)'
+    pid_file = f"/var/lib/neutron/external/pids/{lab.python(code).strip()}.pid.haproxy"
+    return process(lab, "haproxy", "router1", "network", "neutron-l3-agent", pid_file)

@@ -9,25 +9,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mitate.lab.faults import Expected
-from mitate.lab.faults._kept import Kept, process
+from mitate.lab.faults._kept import metadata_proxy
 
 if TYPE_CHECKING:
     from mitate.lab import Lab
 
 EXPECTED = Expected("metadata_proxy_missing", "router", "router1")
-_ROUTER = 'print(conn.network.find_router("router1", ignore_missing=False).id)'
 
 
 def break_(lab: Lab) -> None:
-    kept = _proxy(lab)
+    kept = metadata_proxy(lab)
     kept.wait_no_newcomer()
     kept.take_away()
 
 
 def mend(lab: Lab) -> None:
-    _proxy(lab).put_back()
-
-
-def _proxy(lab: Lab) -> Kept:
-    pid_file = f"/var/lib/neutron/external/pids/{lab.python(_ROUTER).strip()}.pid.haproxy"
-    return process(lab, "haproxy", "router1", "network", "neutron-l3-agent", pid_file)
+    metadata_proxy(lab).put_back()

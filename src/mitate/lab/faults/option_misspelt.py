@@ -8,9 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mitate.lab.faults import Drifted, Expected
-from mitate.lab.faults._api import wait_healthy
 from mitate.lab.faults._files import change, put_back
-from mitate.lab.faults._units import restart
+from mitate.lab.faults._kept import metadata_proxy
 
 if TYPE_CHECKING:
     from mitate.lab import Lab
@@ -26,11 +25,9 @@ EXPECTED = (
 
 def break_(lab: Lab) -> None:
     change(lab, "network", FILE, f"s/^\\[DEFAULT\\]/&\\n{LINE}/")
-    restart(lab, "network", "neutron-l3-agent")
-    wait_healthy(lab)
+    metadata_proxy(lab).restart_agent()
 
 
 def mend(lab: Lab) -> None:
     put_back(lab, "network", FILE)
-    restart(lab, "network", "neutron-l3-agent")
-    wait_healthy(lab)
+    metadata_proxy(lab).restart_agent()
