@@ -96,6 +96,22 @@ def test_who_is_named_and_silent(answered: Answers) -> None:
     assert (first.project, second.project, second.echo_of) == ("glance", "nova", 1)
 
 
+def test_who_is_not_there_is_not_said_to_answer(answered: Answers) -> None:
+    logs = healthy()
+    frames = (
+        ("nova/compute/manager.py", "build"),
+        ("nova/image/glance.py", "call"),
+        ("glanceclient/v2/x.py", "g"),
+    )
+    words = "Instance failed to spawn"
+    logs.line("nova-compute", 200, "ERROR", "nova.compute.manager", words, request(9), server(9))
+    error = "glanceclient.exc.CommunicationError: http://c:9293: [Errno 111] ECONNREFUSED"
+    logs.trace("nova-compute", 200, "nova.compute.manager", *frames, error=error)
+    blamed = failed(answered(logs))[0]
+    assert blamed.project == "glance"
+    assert "could not be reached" in blamed.template
+
+
 def test_callee_behind_an_rpc(answered: Answers) -> None:
     """The compute's exception comes back to the API as a remote one."""
     logs = healthy()

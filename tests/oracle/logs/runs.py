@@ -151,6 +151,7 @@ class Bench:
             answer = self.worker.tell(f"run {PREFIX}{name}")
             time.sleep(SETTLE_S)
             for host, before in marks.items():
+                (new / "logs" / host).mkdir(parents=True)
                 _cut(self._logs(host), before, new / "logs" / host / "var/log")
                 journal = self.lab.sh(
                     host, f"journalctl -q --no-pager -o short-iso-precise --since @{at:.0f}"

@@ -15,7 +15,7 @@ EMPTY = 120
 """Bytes of an answer without any candidate: two empty members."""
 CANDIDATES = "GET /allocation_candidates"
 _SAYS = {
-    "http": "{who} answered {what}, and its own logs do not tell why",
+    "http": "{who} {what}, and its own logs do not tell why",
     "rpc": "{who} did not answer, and its own logs do not tell why",
     "event": "{who} did not wire the port, and its own logs do not tell why",
     "empty": "{who} found no allocation candidate: its answer was an empty list",
@@ -72,7 +72,8 @@ def _draft(draft: Draft, profile: Profile) -> Draft:
     latest = _latest(asked.project, asked.service, draft, profile)
     service = asked.service or (latest.key.service if latest else "")
     route = CANDIDATES if asked.how == "empty" else ""
-    what = f"{asked.status}" if asked.status else "with an error"
+    answered = f"answered {asked.status or 'with an error'}"
+    what = "could not be reached" if asked.unreached else answered
     return Draft(
         kind=Kind.STUCK,
         level="",

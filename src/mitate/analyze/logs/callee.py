@@ -13,12 +13,14 @@ from mitate.model.logs import Event
 class Callee(NamedTuple):
     """project: whose answer it was. how: ``http``, ``rpc``, ``event`` (it was to tell something),
     ``database``, ``broker``. service: of the project, where that is told. status: of the answer, or 0.
+    unreached: there was nobody to answer.
     """
 
     project: str
     how: str
     service: str = ""
     status: int = 0
+    unreached: bool = False
 
 
 _CLIENTS = {
@@ -89,6 +91,10 @@ _WIRING = re.compile(
     r"|PortBindingFailed|vif_type=binding_failed"
 )
 _TIMEOUT = re.compile(r"MessagingTimeout|Timed out waiting for a reply")
+_UNREACHED = re.compile(
+    r"ECONNREFUSED|ECONNRESET|Connection (?:refused|reset|aborted)|Unable to establish connection"
+    r"|ConnectFailure|ConnectTimeout|Max retries exceeded|NewConnectionError|No route to host|timed out"
+)
 _BROKER = re.compile(r"AMQP server|amqp\.exceptions|kombu\.|MessageDeliveryFailure|impl_rabbit")
 _DATABASE = re.compile(
     r"DBConnectionError|pymysql\.err|Lost connection to MySQL|Can't connect to MySQL|DBDeadlock"
@@ -114,7 +120,7 @@ def callee(event: Event) -> Callee | None:
     """The service whose answer, or missing answer, an error only passes on; None when it stands for itself.
 
     >>> callee(Event(at=0, project="nova", exception="neutronclient.common.exceptions.Forbidden: HTTP 403"))
-    Callee(project='neutron', how='http', service='', status=403)
+    Callee(project='neutron', how='http', service='', status=403, unreached=False)
     """
     words = "\n".join((event.message, event.cause, event.exception))
     raised = event.cause or event.exception
@@ -131,7 +137,8 @@ def callee(event: Event) -> Callee | None:
         return _rpc(event)
     project = _by_client(raised, inner) or (_by_http(event, words, inner))
     if project and project != event.project:
-        return Callee(project, "http", status=_status(words))
+        status = _status(words)
+        return Callee(project, "http", "", status, unreached=not status and bool(_UNREACHED.search(words)))
     return None
 
 
