@@ -46,7 +46,11 @@ def main(words: Sequence[str] | None = None) -> int:
             return 2
     right = True
     for with_baseline in (False, True):
-        verdicts = judge(options.into, with_baseline)
+        try:
+            verdicts = judge(options.into, with_baseline)
+        except LookupError as error:
+            print(f"logs-oracle: {error}", file=sys.stderr)
+            return 2
         say(f"{'with' if with_baseline else 'without'} a baseline:")
         say("\n".join(told(verdicts)))
         right = right and passed(rates(verdicts))
