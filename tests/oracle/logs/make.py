@@ -60,7 +60,7 @@ def _make_faulty(bench: Bench, faults: Sequence[CodeFault], say: Say) -> None:
         wrong = Wrong(fault.project, fault.file, fault.function, fault.kind)
         run = bench.run(fault.id, wrong, switched_on(bench.lab, fault))
         say(told(run))
-        recover(bench, fault, say)
+        recover(bench, fault.id, fault.project, say)
     bench.close()
 
 
@@ -68,12 +68,11 @@ def _make_broken(bench: Bench, fault: str, project: str, say: Say) -> None:
     """One fault of the exam, which also mends what it has broken."""
     run = bench.run(fault, Wrong(project, kind="exam"), broken(bench.lab, fault))
     say(told(run))
-    if left := bench.clear():
-        raise LabError(f"{fault} has left what cannot be cleared away: {'; '.join(left)}")
+    recover(bench, fault, project, say)
     bench.close()
 
 
-def recover(bench: Bench, fault: CodeFault, say: Say) -> None:
+def recover(bench: Bench, fault: str, project: str, say: Say) -> None:
     """What the fault has left is cleared away; where that fails, its project's services start anew first."""
     for _ in range(2):
         left = bench.clear()
@@ -83,11 +82,11 @@ def recover(bench: Bench, fault: CodeFault, say: Say) -> None:
                 return
             except LabError as error:
                 left = [str(error)]
-        say(f"{fault.id}: left: {'; '.join(left)[:200]}; {fault.project} starts anew")
-        restart_project(bench.lab, fault.project)
+        say(f"{fault}: left: {'; '.join(left)[:200]}; {project} starts anew")
+        restart_project(bench.lab, project)
     left = bench.clear()
     if left:
-        raise LabError(f"{fault.id} has left what cannot be cleared away: {'; '.join(left)}")
+        raise LabError(f"{fault} has left what cannot be cleared away: {'; '.join(left)}")
 
 
 def told(run: Run) -> str:

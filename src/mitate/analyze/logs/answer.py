@@ -10,9 +10,10 @@ from mitate.analyze.logs.compare import compare
 from mitate.analyze.logs.draft import Draft, of_trouble, refused
 from mitate.analyze.logs.echoes import link
 from mitate.analyze.logs.former import Former
+from mitate.analyze.logs.long import long_answers
 from mitate.analyze.logs.outcomes import Fates, mistake
 from mitate.analyze.logs.profile import Profile
-from mitate.analyze.logs.stuck import stuck
+from mitate.analyze.logs.stuck import never_begun, stuck
 from mitate.model.log_answer import Answer, Group, Kind, Outcome, Read, Spot
 from mitate.model.logs import Event
 
@@ -52,9 +53,9 @@ def answer(
             former.judge(draft, lasted, seen.key if seen else None)
         drafts.append(draft)
     drafts += stuck(profile)
+    drafts += never_begun(profile)
     differs = compare(profile, baseline) if baseline is not None else None
-    if differs:
-        drafts += differs.drafts
+    drafts += differs.drafts if differs else long_answers(profile)
     link(drafts)
     drafts += list(blamed(drafts, profile))
     _promote(drafts)

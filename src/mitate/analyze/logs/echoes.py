@@ -12,6 +12,9 @@ from mitate.model.log_answer import Kind, Outcome
 CALL_S = 90.0
 """How long a caller may have waited for the answer that it complains about."""
 CLOSE_S = 3.0
+AT_ONCE_S = 1.0
+WRONG = (400, 404, 415, 422)
+"""How an API answers what should not have been sent: something wrong, or about what is not there."""
 _SLOW = (Kind.SLOWER, Kind.MISSING, Kind.STUCK, Kind.SILENT)
 KINDS: dict[str, tuple[Kind, ...]] = {
     "http": (Kind.ERROR, Kind.HTTP, *_SLOW),
@@ -88,12 +91,26 @@ def _callee_of(draft: Draft, drafts: Sequence[Draft]) -> Draft | None:
                     same_id,
                     exact,
                     _failing(other),
+                    other.kind is Kind.HTTP and _at_once(draft, other),
                     other.weight,
                 ),
                 other,
             )
         )
-    return max(found, key=lambda pair: pair[0])[1] if found else None
+    best = max(found, key=lambda pair: pair[0])[1] if found else None
+    if best and best.kind is Kind.HTTP and best.status in WRONG and _writes(best) and _at_once(draft, best):
+        draft.asked = None  # what it sent was wrong, and the other one said so
+        return None
+    return best
+
+
+def _at_once(draft: Draft, answer: Draft) -> bool:
+    """Whether it complained as soon as it had that answer."""
+    return any(answer.near(at, AT_ONCE_S, 0.1) for at in draft.times)
+
+
+def _writes(answer: Draft) -> bool:
+    return answer.route.startswith(("POST ", "PUT ", "PATCH "))
 
 
 def _behind_answer(draft: Draft, drafts: Sequence[Draft]) -> Draft | None:

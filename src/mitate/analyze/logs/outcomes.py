@@ -26,9 +26,11 @@ _PASSING = re.compile(
 )
 _GONE = re.compile(
     r"NotFound|could not be found|does not exist|UnexpectedDeletingTaskState|Gone\b"
-    r"|No such device|disappeared"
+    r"|No such device|disappeared|being modified by another concurrent operation"
 )
-_ENDING = re.compile(r"Terminating instance|[Dd]elet(?:ing|ed)|Instance destroyed")
+_ENDING = re.compile(r"Terminating instance|[Dd]elet(?:ing|ed)")
+_BUILDING = re.compile(r"^Attempting claim|^Claim successful")
+"""A build that fails is cleaned up with the words of a deletion; nobody has deleted anything then."""
 _WENT_WELL = re.compile(
     r"Took [\d.*]+ seconds to (?:build|spawn|snapshot|resize|unshelve)|Instance (?:spawned"
     r"|rebooted|resized) successfully"
@@ -68,11 +70,17 @@ class Fates:
                     self._deleted.setdefault(answer.project, []).append(answer.at)
                     for part in answer.path.split("/"):
                         self._ended.setdefault(part, answer.at)
+        building = {
+            step.request
+            for steps in profile.steps.values()
+            for step in steps
+            if _BUILDING.search(step.key.template)
+        }
         for each, steps in profile.steps.items():
             for step in steps:
                 if _WENT_WELL.search(step.key.template):
                     self._well[each] = max(step.at, self._well.get(each, 0))
-                elif _ENDING.search(step.key.template):
+                elif _ENDING.search(step.key.template) and step.request not in building - {""}:
                     self._ended.setdefault(each, step.at)
         self._rate = _rates(profile, baseline)
         self._usual: Counter[Key] = Counter()

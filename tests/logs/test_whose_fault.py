@@ -1,0 +1,81 @@
+"""Whose fault it is where the words mislead: a clean-up is no deletion, a refusal is its asker's mistake."""
+
+from __future__ import annotations
+
+from mitate.model.log_answer import Kind, Outcome
+from tests.logs.cloud import Logs, healthy, request, server
+from tests.logs.conftest import Answers
+from tests.logs.test_errors import failed, file
+
+FRAMES = (
+    ("nova/compute/manager.py", "_build"),
+    ("nova/network/neutron.py", "_create_port"),
+    ("neutronclient/v2_0/client.py", "create_port"),
+)
+MISSED = "neutronclient.common.exceptions.NetworkNotFoundClient: Network 7 could not be found."
+
+
+def refused_build(logs: Logs) -> None:
+    """Twice, as after a retry: each time what was begun is cleaned up."""
+    for at in (200.0, 204.0):
+        for offset, words in ((0, "Claim successful on node c"), (2, "Terminating instance")):
+            logs.line(
+                "nova-compute", at + offset, "INFO", "nova.compute.manager", words, request(9), server(9)
+            )
+        words = f"Failed to build and run instance: {MISSED}"
+        logs.line("nova-compute", at + 1, "ERROR", "nova.network.neutron", words, request(9), server(9))
+        logs.trace("nova-compute", at + 1, "nova.network.neutron", *FRAMES, error=MISSED)
+
+
+def test_the_clean_up_of_a_failed_build_is_no_deletion(answered: Answers) -> None:
+    logs = healthy()
+    refused_build(logs)
+    assert answered(logs).failed
+
+
+def test_what_was_wrongly_asked_for_is_the_asker_s_fault(answered: Answers) -> None:
+    """Neutron says that there is no such network, at once; and it had said so of another to a user."""
+    logs = healthy()
+    logs.asked("neutron-api", 198, "GET /v2.0/networks/private", 404, 0.1)
+    for at in (201.0, 205.0):
+        logs.asked("neutron-api", at - 0.1, "POST /v2.0/ports", 404, 0.1)
+    refused_build(logs)
+    first = failed(answered(logs))[0]
+    assert (first.project, file(first)) == ("nova", "nova/network/neutron.py")
+
+
+def test_a_subnet_that_changes_while_its_network_is_deleted(answered: Answers) -> None:
+    logs = healthy()
+    logs.asked("neutron-api", 200, f"DELETE /v2.0/networks/{server(70)}", 204, 0.5)
+    words = (
+        f"Unable to enable dhcp for {server(70)}: SubnetInUse: Unable to complete operation on subnet "
+        f"{server(71)}: This subnet is being modified by another concurrent operation."
+    )
+    logs.line("neutron-l3-agent", 200.2, "ERROR", "neutron.agent.dhcp.agent", words)
+    assert [group.outcome for group in answered(logs).groups] == [Outcome.ASIDE]
+
+
+def test_a_deletion_that_was_accepted_and_never_begun(answered: Answers) -> None:
+    logs = healthy()
+    logs.asked("nova-api", 190, f"DELETE /v2.1/servers/{server(1)}", 204, 0.1, request(600))
+    group = failed(answered(logs))[0]
+    assert (group.kind, group.service, group.resources) == (Kind.STUCK, "nova-compute", (server(1),))
+    logs.line(
+        "nova-compute", 191, "INFO", "nova.compute.manager", "Terminating instance", request(600), server(1)
+    )
+    words = "Took 0.40 seconds to destroy the instance on the hypervisor."
+    logs.line("nova-compute", 192, "INFO", "nova.compute.manager", words, request(600), server(1))
+    assert not answered(logs).failed
+
+
+def test_an_answer_that_nobody_waits_for(answered: Answers) -> None:
+    """Nova waited for Placement: only Placement is slow. An upload takes as long as it takes."""
+    logs = healthy()
+    logs.asked("placement-api", 222, "GET /allocation_candidates?limit=1000", 200, 20.0, request(9))
+    logs.asked("nova-api", 222.2, f"POST /v2.1/servers/{server(1)}/migrate", 202, 20.4, request(9))
+    logs.asked("glance-api", 230, f"PUT /v2/images/{server(900)}/file", 204, 40.0)
+    first = failed(answered(logs))[0]
+    assert (first.kind, first.project) == (Kind.SLOWER, "placement")
+    assert file(first) == "placement/handlers/allocation_candidate.py"
+    assert {group.project for group in failed(answered(logs))} <= {"placement", "nova"}
+    assert not answered(logs, logs).failed
