@@ -198,6 +198,7 @@ def test_slower_than_the_baseline(answered: Answers) -> None:
     """Nova's answer was slow because Glance's was: Glance comes first."""
     logs = healthy()
     logs.asked("nova-api", 209, "POST /v2.1/servers", 202, 9.5, request(9))
+    logs.line("nova-compute", 210, "INFO", "nova.compute.claims", "Claim successful on node c", request(9))
     logs.asked("glance-api", 208.9, f"GET /v2/images/{server(900)}", 200, 9.0)
     answer = answered(logs, healthy())
     first = failed(answer)[0]

@@ -57,15 +57,25 @@ def test_a_subnet_that_changes_while_its_network_is_deleted(answered: Answers) -
 
 def test_a_deletion_that_was_accepted_and_never_begun(answered: Answers) -> None:
     logs = healthy()
-    logs.asked("nova-api", 190, f"DELETE /v2.1/servers/{server(1)}", 204, 0.1, request(600))
+    logs.asked("nova-api", 180, f"DELETE /v2.1/servers/{server(1)}", 204, 0.1, request(600))
     group = failed(answered(logs))[0]
     assert (group.kind, group.service, group.resources) == (Kind.STUCK, "nova-compute", (server(1),))
     logs.line(
-        "nova-compute", 191, "INFO", "nova.compute.manager", "Terminating instance", request(600), server(1)
+        "nova-compute", 181, "INFO", "nova.compute.manager", "Terminating instance", request(600), server(1)
     )
     words = "Took 0.40 seconds to destroy the instance on the hypervisor."
-    logs.line("nova-compute", 192, "INFO", "nova.compute.manager", words, request(600), server(1))
+    logs.line("nova-compute", 182, "INFO", "nova.compute.manager", words, request(600), server(1))
     assert not answered(logs).failed
+
+
+def test_a_build_that_was_accepted_and_never_begun(answered: Answers) -> None:
+    logs = healthy()
+    logs.asked("nova-api", 180, "POST /v2.1/servers", 202, 0.1, request(600))
+    group = failed(answered(logs))[0]
+    assert (group.kind, group.project, group.request_ids) == (Kind.STUCK, "nova", (request(600),))
+    words = "Failed to schedule instances: NoValidHost: No valid host was found."
+    logs.line("nova-conductor", 181, "ERROR", "nova.conductor.manager", words, request(600))
+    assert [group.kind for group in failed(answered(logs))] == [Kind.ERROR]
 
 
 def test_an_answer_that_nobody_waits_for(answered: Answers) -> None:

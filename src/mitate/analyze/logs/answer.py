@@ -13,7 +13,8 @@ from mitate.analyze.logs.former import Former
 from mitate.analyze.logs.long import long_answers
 from mitate.analyze.logs.outcomes import Fates, mistake
 from mitate.analyze.logs.profile import Profile
-from mitate.analyze.logs.stuck import never_begun, stuck
+from mitate.analyze.logs.stuck import stuck
+from mitate.analyze.logs.unbegun import unbegun
 from mitate.model.log_answer import Answer, Group, Kind, Outcome, Read, Spot
 from mitate.model.logs import Event
 
@@ -53,7 +54,7 @@ def answer(
             former.judge(draft, lasted, seen.key if seen else None)
         drafts.append(draft)
     drafts += stuck(profile)
-    drafts += never_begun(profile)
+    drafts += unbegun(profile)
     differs = compare(profile, baseline) if baseline is not None else None
     drafts += differs.drafts if differs else long_answers(profile)
     link(drafts)

@@ -42,6 +42,9 @@ def link(drafts: Sequence[Draft]) -> None:
     for draft in drafts:
         if draft.echo_of is None and draft.kind in (Kind.ERROR, Kind.HTTP, Kind.STUCK):
             _join(draft, _earlier(draft, by_id), "it followed for the same request or resource")
+    for draft in drafts:
+        if draft.echo_of is None and draft.kind is Kind.ERROR and not draft.requests:
+            _join(draft, _the_same(draft, drafts), "the same exception, printed once more")
 
 
 def _join(echo: Draft, origin: Draft | None, why: str) -> None:
@@ -126,6 +129,20 @@ def _behind_answer(draft: Draft, drafts: Sequence[Draft]) -> Draft | None:
         elif close and draft.status >= 500 and other.service == draft.service:
             found.append((1, other))
     return max(found, key=lambda pair: pair[0])[1] if found else None
+
+
+def _the_same(draft: Draft, drafts: Sequence[Draft]) -> Draft | None:
+    """The group of a request in whose log the service also wrote what it prints without one."""
+    raised = draft.events[0].exception if draft.events else ""
+    if not raised:
+        return None
+    for other in drafts:
+        if other.kind is not Kind.ERROR or not other.requests or other.service != draft.service:
+            continue
+        said = any(raised in (event.exception, event.cause) for event in other.events)
+        if said and any(other.near(at, CLOSE_S, CLOSE_S) for at in draft.times):
+            return other
+    return None
 
 
 def _earlier(draft: Draft, by_id: dict[str, list[Draft]]) -> Draft | None:

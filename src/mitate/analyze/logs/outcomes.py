@@ -66,11 +66,12 @@ class Fates:
             if answer.status < 400:
                 asked = (answer.service, answer.method, answer.path)
                 self._good[asked] = max(answer.at, self._good.get(asked, 0))
-                if answer.method == "DELETE":
+                # Nova itself gives back what a failed build had claimed in Placement
+                if answer.method == "DELETE" and answer.project != "placement":
                     self._deleted.setdefault(answer.project, []).append(answer.at)
                     for part in answer.path.split("/"):
                         self._ended.setdefault(part, answer.at)
-        building = {
+        self._building = {
             step.request
             for steps in profile.steps.values()
             for step in steps
@@ -80,7 +81,7 @@ class Fates:
             for step in steps:
                 if _WENT_WELL.search(step.key.template):
                     self._well[each] = max(step.at, self._well.get(each, 0))
-                elif _ENDING.search(step.key.template) and step.request not in building - {""}:
+                elif _ENDING.search(step.key.template) and step.request not in self._building - {""}:
                     self._ended.setdefault(each, step.at)
         self._rate = _rates(profile, baseline)
         self._usual: Counter[Key] = Counter()
@@ -158,8 +159,10 @@ class Fates:
         first, last = draft.first, draft.last
         if first is None or last is None:
             return False
+        # who gives up on a build deletes the server at once, and has not failed it by that
+        since = first if self._building & draft.ids else last
         ended = (self._ended[each] for each in draft.ids if each in self._ended)
-        if any(0 <= last - at + 2 < TEARDOWN_S for at in ended):
+        if any(0 <= since - at + 2 < TEARDOWN_S for at in ended):
             return True
         deleted = () if draft.users else self._deleted.get(draft.project, ())
         return any(first - at >= -2 and last - at < BESIDE_S for at in deleted)

@@ -9,16 +9,11 @@ from typing import NamedTuple
 
 from mitate.analyze.logs.draft import Draft
 from mitate.analyze.logs.origin import by_logger
-from mitate.analyze.logs.profile import Answered, Profile, Step
+from mitate.analyze.logs.profile import Profile, Step
 from mitate.model.log_answer import Kind
 
 PATIENCE_S = 45.0
 """How long the logs must go on after the beginning before its end is missed."""
-BEGINS_S = 20.0
-"""How long a compute host may take to begin what an API has accepted."""
-
-
-_DELETES = re.compile(r"^DELETE /v2(?:\.1)?/(?:\*/)?servers/\*$")
 
 
 class Span(NamedTuple):
@@ -92,47 +87,6 @@ def stuck(profile: Profile) -> Iterator[Draft]:
                 lost.append((each, begun[-1], of_service[-1]))
         if lost:
             yield _draft(span, lost, profile.last)
-
-
-def never_begun(profile: Profile) -> Iterator[Draft]:
-    """Of servers that the API was to delete, and of which their host never wrote that it began to."""
-    if profile.last is None:
-        return
-    deleting = next(span.begins for span in SPANS if span.what == "the deletion of a server")
-    lost: dict[str, tuple[Answered, Step]] = {}
-    for answer in profile.answers:
-        server = answer.path.rpartition("/")[2]
-        if (
-            _DELETES.search(answer.route) is None
-            or not 200 <= answer.status < 300
-            or profile.last - answer.at < BEGINS_S
-        ):
-            continue
-        of_host = [s for s in profile.steps.get(server, ()) if s.key.service == "nova-compute"]
-        if of_host and not any(
-            deleting.search(step.key.template) and step.at >= answer.at - BEGINS_S for step in of_host
-        ):
-            lost[server] = (answer, max(of_host, key=lambda step: step.at))
-    if not lost:
-        return
-    first, latest = next(iter(lost.values()))
-    yield Draft(
-        kind=Kind.STUCK,
-        level="",
-        template="a server was to be deleted, and its host did not begin to",
-        service="nova-compute",
-        project="nova",
-        hosts=[],
-        count=len(lost),
-        times=sorted(answer.at for answer, _ in lost.values()),
-        ids=set(lost),
-        resources=list(lost)[:20],
-        origin=by_logger(latest.key.logger),
-        users=len(lost),
-        first=first.at,
-        last=max(answer.at for answer, _ in lost.values()),
-        why=f"{first.service} accepted it, and nothing of it followed for {profile.last - first.at:.0f} s",
-    )
 
 
 def _draft(span: Span, lost: list[tuple[str, Step, Step]], until: float) -> Draft:

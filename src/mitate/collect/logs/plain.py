@@ -61,6 +61,7 @@ _MEANS = {
 }
 _SECOND_LINE = re.compile(
     r"\s|Traceback \(|During handling of|The above exception|\S+(?:Error|Exception|_Remote\.\S+): "
+    r"|(?:[a-z_]\w*\.)+[A-Z]\w*(?::|$)"
 )
 
 

@@ -102,6 +102,7 @@ def filled(
 _MIDDLE = re.compile(
     r"\s|$|Traceback \(|During handling of|The above exception|\(Background on"
     r"|[A-Za-z_][\w.]*(?:Error|Exception|Timeout|NotFound|Failed|_Remote[\w.]*)(?::|$)"
+    r"|(?:[a-z_]\w*\.)+[A-Z]\w*(?::|$)"
 )
 
 
