@@ -75,13 +75,16 @@ def test_traceback_without_prefix(tmp_path: Path) -> None:
     assert event.exception == "KeyError: 0"
 
 
-def test_what_nobody_caught_is_in_the_journal_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "raised", ["AttributeError: no ports", "neutronclient.common.exceptions.NetworkNotFoundClient: Network 7"]
+)
+def test_what_nobody_caught_is_in_the_journal_alone(tmp_path: Path, raised: str) -> None:
     """A green thread of an agent dies: its traceback goes to standard error, without level and logger."""
     prefix = "2026-11-28T05:26:36.847659+0000 network neutron-dhcp-agent[159]: "
     file = f'  File "{PACKAGES}/neutron/agent/dhcp/agent.py", line 594, in reload_allocations'
-    lines = ("Traceback (most recent call last):", file, "    LOG.info(", "AttributeError: no ports")
+    lines = ("Traceback (most recent call last):", file, "    LOG.info(", raised)
     (event,) = events(tmp_path, *(prefix + line for line in lines))
-    assert (event.service, event.exception) == ("neutron-dhcp-agent", "AttributeError: no ports")
+    assert (event.service, event.exception) == ("neutron-dhcp-agent", raised)
     assert event.frames == (Frame("neutron/agent/dhcp/agent.py", "reload_allocations", 594),)
 
 
