@@ -78,6 +78,24 @@ def test_a_build_that_was_accepted_and_never_begun(answered: Answers) -> None:
     assert [group.kind for group in failed(answered(logs))] == [Kind.ERROR]
 
 
+def test_a_build_that_waited_long_for_a_host(answered: Answers) -> None:
+    """Not where Placement took the time: that is told of Placement."""
+    logs = healthy()
+    logs.asked("nova-api", 180, "POST /v2.1/servers", 202, 0.1, request(600))
+    words = "Claim successful on node c"
+    logs.line("nova-compute", 204, "INFO", "nova.compute.claims", words, request(600), server(600))
+    words = "Took 5.00 seconds to build instance."
+    logs.line("nova-compute", 209, "INFO", "nova.compute.manager", words, request(600), server(600))
+    first = failed(answered(logs))[0]
+    assert (first.kind, first.service, file(first)) == (
+        Kind.SLOWER,
+        "nova-conductor",
+        "nova/conductor/manager.py",
+    )
+    logs.asked("placement-api", 203, "GET /allocation_candidates?limit=1000", 200, 20.0, request(600))
+    assert "nova-conductor" not in {group.service for group in failed(answered(logs))}
+
+
 def test_an_answer_that_nobody_waits_for(answered: Answers) -> None:
     """Nova waited for Placement: only Placement is slow. An upload takes as long as it takes."""
     logs = healthy()

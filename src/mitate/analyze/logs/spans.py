@@ -43,12 +43,12 @@ def own_times(answers: Sequence[Answered]) -> dict[tuple[str, str], list[Own]]:
     for index, answer in enumerate(ordered):
         own = answer.seconds
         if own >= 0.5:
-            own -= _elsewhere(answer, ordered[max(0, index - NEXT) : index])
+            own -= elsewhere(answer, ordered[max(0, index - NEXT) : index])
         found[answer.service, answer.route].append(Own(answer, max(0.0, own)))
     return found
 
 
-def _elsewhere(answer: Answered, earlier: Sequence[Answered]) -> float:
+def elsewhere(answer: Answered, earlier: Sequence[Answered]) -> float:
     """Seconds within which some other project answered something that lies wholly inside."""
     begins = answer.at - answer.seconds - 0.1
     spans = sorted(

@@ -1,13 +1,18 @@
-"""What Nova's API accepted and no compute host began, and nobody complained."""
+"""What Nova's API accepted and no compute host began, or only after a long time, and nobody complained."""
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
+from msgspec.structs import replace
+
 from mitate.analyze.logs.draft import Draft
+from mitate.analyze.logs.long import LONG_S
 from mitate.analyze.logs.origin import by_logger
 from mitate.analyze.logs.profile import Answered, Profile, Step
+from mitate.analyze.logs.spans import elsewhere
 from mitate.model.log_answer import Kind
 from mitate.model.logs import Frame
 
@@ -30,6 +35,8 @@ def unbegun(profile: Profile) -> Iterator[Draft]:
         return
     if builds := list(_builds(profile)):
         yield _draft("a server was to be built, and no host began to", builds, profile)
+    if late := list(_late(profile)):
+        yield _late_draft(late)
     if deletions := list(_deletions(profile)):
         yield _draft("a server was to be deleted, and its host did not begin to", deletions, profile)
 
@@ -49,6 +56,23 @@ def _builds(profile: Profile) -> Iterator[Lost]:
             yield answer.request, answer, max(steps, key=_at)
 
 
+def _late(profile: Profile) -> Iterator[tuple[float, Answered, Step]]:
+    """Builds that waited, without what an API took to answer meanwhile: seconds, accepted, begun."""
+    ordered = sorted(profile.answers, key=_at)
+    for answer in _accepted(profile, _BUILDS):
+        steps = [step for step in profile.steps.get(answer.request, ()) if step.key.service == COMPUTE]
+        begun = min(steps, key=_at, default=None)
+        if begun is None or begun.at - answer.at < LONG_S:
+            continue
+        meanwhile = ordered[
+            bisect_right(ordered, answer.at, key=_at) : bisect_right(ordered, begun.at, key=_at)
+        ]
+        waited = replace(answer, at=begun.at, seconds=begun.at - answer.at, project="")
+        own = waited.seconds - elsewhere(waited, meanwhile)
+        if own >= LONG_S:
+            yield own, answer, begun
+
+
 def _deletions(profile: Profile) -> Iterator[Lost]:
     """A server that never came to a host is deleted by the API itself."""
     known = set()
@@ -61,8 +85,30 @@ def _deletions(profile: Profile) -> Iterator[Lost]:
             yield server, answer, max(there, key=_at)
 
 
-def _at(step: Step) -> float:
-    return step.at
+def _at(it: Step | Answered) -> float:
+    return it.at
+
+
+def _late_draft(late: Sequence[tuple[float, Answered, Step]]) -> Draft:
+    seconds = max(own for own, _, _ in late)
+    requests = list(dict.fromkeys(answer.request for _, answer, _ in late))
+    return Draft(
+        kind=Kind.SLOWER,
+        level="",
+        template=f"a build waited {seconds:.0f} s for a host to begin it",
+        service="nova-conductor",
+        project="nova",
+        hosts=[],
+        count=len(late),
+        times=sorted(step.at for _, _, step in late),
+        ids=set(requests),
+        requests=requests[:20],
+        origin=HANDS_OVER,
+        users=len(late),
+        first=min(answer.at for _, answer, _ in late),
+        last=max(step.at for _, _, step in late),
+        why="no API took that long: it lay between nova-api, nova-conductor and nova-scheduler",
+    )
 
 
 def _draft(says: str, lost: Sequence[Lost], profile: Profile) -> Draft:
