@@ -112,6 +112,32 @@ def test_who_is_not_there_is_not_said_to_answer(answered: Answers) -> None:
     assert "could not be reached" in blamed.template
 
 
+def test_who_answers_others_is_not_at_fault(answered: Answers) -> None:
+    """Nova has a wrong address of Glance: Glance answers everybody else before and after."""
+    logs = healthy()
+    frames = (
+        ("nova/compute/manager.py", "build"),
+        ("nova/image/glance.py", "call"),
+        ("glanceclient/v2/x.py", "g"),
+    )
+    logs.line("nova-compute", 200, "ERROR", "nova.compute.manager", "It failed", request(9), server(9))
+    error = "glanceclient.exc.CommunicationError: http://c:9293: [Errno 111] ECONNREFUSED"
+    logs.trace("nova-compute", 200, "nova.compute.manager", *frames, error=error)
+    for at in (195, 204):
+        logs.asked("glance-api", at, f"GET /v2/images/{server(900)}", 200, 0.05)
+    first = failed(answered(logs))[0]
+    assert (first.project, file(first)) == ("nova", "nova/image/glance.py")
+    assert "address" in first.why
+
+
+def test_libvirt_that_is_not_there(answered: Answers) -> None:
+    logs = healthy()
+    words = "libvirt.libvirtError: Failed to connect socket to '/var/run/libvirt/libvirt-sock': No such file"
+    logs.line("nova-compute", 200, "ERROR", "nova.virt.libvirt.host", f"Connection failed: {words}")
+    first = failed(answered(logs))[0]
+    assert first.project == "libvirt"
+
+
 def test_callee_behind_an_rpc(answered: Answers) -> None:
     """The compute's exception comes back to the API as a remote one."""
     logs = healthy()

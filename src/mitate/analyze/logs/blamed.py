@@ -13,6 +13,7 @@ from mitate.model.log_answer import Kind, Outcome
 _NO_HOST = "No valid host"
 EMPTY = 120
 """Bytes of an answer without any candidate: two empty members."""
+MEANWHILE_S = 20.0
 CANDIDATES = "GET /allocation_candidates"
 _SAYS = {
     "http": "{who} {what}, and its own logs do not tell why",
@@ -21,6 +22,7 @@ _SAYS = {
     "empty": "{who} found no allocation candidate: its answer was an empty list",
     "database": "the database was not there for it",
     "broker": "the message broker was not there for it",
+    "libvirt": "libvirt was not there for it",
 }
 
 
@@ -38,6 +40,10 @@ def blamed(drafts: Sequence[Draft], profile: Profile) -> Iterator[Draft]:
             continue
         if asked.project == draft.project and not (asked.service and asked.service != draft.service):
             continue
+        if asked.unreached and _answered_others(asked.project, draft, profile):
+            draft.asked = None
+            draft.why = f"{asked.project} answered others meanwhile: the address or the way to it is wrong"
+            continue
         key = (asked.project, asked.service, asked.how, asked.status)
         blame = made.get(key)
         if blame is None:
@@ -48,6 +54,16 @@ def blamed(drafts: Sequence[Draft], profile: Profile) -> Iterator[Draft]:
         blame.ids |= draft.ids
         blame.users += draft.users
         blame.count = max(blame.count, draft.count)
+
+
+def _answered_others(project: str, draft: Draft, profile: Profile) -> bool:
+    """Whether whoever could not be reached was there: it answered just before and just after."""
+    at = [answer.at for answer in profile.answers if answer.project == project]
+    return bool(draft.times) and all(
+        any(-MEANWHILE_S < each - time <= 0 for each in at)
+        and any(0 <= each - time < MEANWHILE_S for each in at)
+        for time in draft.times[:5]
+    )
 
 
 def _nobody_fits(draft: Draft, profile: Profile) -> Callee | None:

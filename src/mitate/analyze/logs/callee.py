@@ -12,8 +12,8 @@ from mitate.model.logs import Event
 
 class Callee(NamedTuple):
     """project: whose answer it was. how: ``http``, ``rpc``, ``event`` (it was to tell something),
-    ``database``, ``broker``. service: of the project, where that is told. status: of the answer, or 0.
-    unreached: there was nobody to answer.
+    ``database``, ``broker``, ``libvirt``. service: of the project, where that is told. status:
+    of the answer, or 0. unreached: there was nobody to answer.
     """
 
     project: str
@@ -99,6 +99,11 @@ _BROKER = re.compile(r"AMQP server|amqp\.exceptions|kombu\.|MessageDeliveryFailu
 _DATABASE = re.compile(
     r"DBConnectionError|pymysql\.err|Lost connection to MySQL|Can't connect to MySQL|DBDeadlock"
 )
+_LIBVIRT = re.compile(
+    r"Failed to connect socket to '[^']{0,100}libvirt|[Cc]onnection to libvirt (?:failed|lost)"
+    r"|[Cc]annot connect to libvirt"
+    r"|HypervisorUnavailable|Connection to the hypervisor is broken"
+)
 _HTTP = re.compile(
     r"keystoneauth1[./]|requests\.exceptions|urllib3[./]|openstack[./](?:exceptions|proxy|resource)"
 )
@@ -133,6 +138,8 @@ def callee(event: Event) -> Callee | None:
         return Callee("database", "database") if "DBDeadlock" not in words else None
     if _BROKER.search(words) or event.logger.startswith("oslo.messaging._drivers.impl_rabbit"):
         return Callee("broker", "broker")
+    if event.project == "nova" and _LIBVIRT.search(words):
+        return Callee("libvirt", "libvirt")
     if event.remote or "_Remote" in words or "RemoteError" in words:
         return _rpc(event)
     project = _by_client(raised, inner) or (_by_http(event, words, inner))

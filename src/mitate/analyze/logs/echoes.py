@@ -23,6 +23,7 @@ KINDS: dict[str, tuple[Kind, ...]] = {
     "empty": (),
     "database": (Kind.ERROR, Kind.SILENT),
     "broker": (Kind.ERROR, Kind.SILENT),
+    "libvirt": (Kind.ERROR, Kind.SILENT),
 }
 """What can be behind an error, by how the other one was asked."""
 
@@ -68,7 +69,9 @@ def _callee_of(draft: Draft, drafts: Sequence[Draft]) -> Draft | None:
     for other in drafts:
         if other is draft or other.project != asked.project or other.kind not in KINDS[asked.how]:
             continue
-        if asked.service and other.service != asked.service:
+        if (asked.service and other.service != asked.service) or (
+            asked.unreached and other.kind is Kind.HTTP
+        ):
             continue
         if (
             other.asked is not None
