@@ -104,6 +104,7 @@ def _draft(draft: Draft, profile: Profile) -> Draft:
         resources=draft.resources,
         origin=by_route(asked.project, route) if route else by_logger(latest.key.logger) if latest else None,
         route=route,
+        named=asked.how,
         users=draft.users,
         first=draft.first,
         last=draft.last,

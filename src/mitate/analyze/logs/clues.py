@@ -30,6 +30,14 @@ _CLIENTS = {
 """The code by which one project asks another."""
 
 
+_WIRES = {
+    "neutron-linuxbridge-agent": "neutron/plugins/ml2/drivers/agent/_common_agent.py",
+    "neutron-openvswitch-agent": "neutron/plugins/ml2/drivers/openvswitch/agent/ovs_neutron_agent.py",
+}
+"""The loop of each agent that wires ports, and tells the server of it."""
+_HEARS = "neutron/plugins/ml2/rpc.py"
+
+
 def clues(roots: Sequence[Draft], profile: Profile) -> list[Draft]:
     """Of the first groups, each as a group of its own that goes with it."""
     found = []
@@ -49,6 +57,10 @@ def _near(root: Draft, profile: Profile) -> Iterator[tuple[Frame, str]]:
     frames = _frames(root)
     inner = innermost(frames)
     callers = [frame for frame in reversed(frames) if own(frame) and frame != inner and not shell(frame)]
+    if root.named == "event":
+        agents = {file for service, file in _WIRES.items() if any(s == service for s, _ in profile.services)}
+        yield from ((Frame(file, "", 0), "it wires ports on the server's host") for file in sorted(agents))
+        yield Frame(_HEARS, "", 0), "it hears from the agent that a port is wired"
     yield from ((frame, "it called what failed") for frame in callers[:1])
     yield from _asked(root, profile)
     yield from (

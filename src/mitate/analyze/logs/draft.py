@@ -20,8 +20,9 @@ MOST_IDS = 200
 
 class Draft(msgspec.Struct, eq=False):
     """times: sorted. ids: of requests and resources. files: (host, log) that it stands in. route: of the API,
-    for what is about its answers. asked: whom the error names. weight: the heavier, the likelier it is the
-    origin of a failure. rate, rate_before: per second. leads: it or an echo of it is new or much more.
+    for what is about its answers. asked: whom the error names. named: of a service that others name, how it
+    was asked (``Callee.how``). weight: the heavier, the likelier it is the origin of a failure. rate,
+    rate_before: per second. leads: it or an echo of it is new or much more.
     """
 
     kind: Kind
@@ -38,6 +39,7 @@ class Draft(msgspec.Struct, eq=False):
     outcome: Outcome = Outcome.FAILED
     origin: Frame | None = None
     asked: Callee | None = None
+    named: str = ""
     echo_of: Draft | None = None
     echoes: int = 0
     before: int | None = None

@@ -86,7 +86,11 @@ def _callee_of(draft: Draft, drafts: Sequence[Draft]) -> Draft | None:
             asked.how == "rpc" and not (same_id or same_code)
         ):
             continue
-        if other.kind is Kind.HTTP and asked.status and other.status != asked.status and other.status < 500:
+        if (
+            other.kind is Kind.HTTP
+            and other.status < 500
+            and (asked.how == "event" or asked.status not in (0, other.status))
+        ):
             continue
         exact = other.kind is Kind.HTTP and other.status == asked.status
         found.append(

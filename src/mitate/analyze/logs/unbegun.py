@@ -67,8 +67,9 @@ def _late(profile: Profile) -> Iterator[tuple[float, Answered, Step]]:
         meanwhile = ordered[
             bisect_right(ordered, answer.at, key=_at) : bisect_right(ordered, begun.at, key=_at)
         ]
-        waited = replace(answer, at=begun.at, seconds=begun.at - answer.at, project="")
-        own = waited.seconds - elsewhere(waited, meanwhile)
+        # uwsgi tells whole seconds
+        waited = replace(answer, at=begun.at, seconds=begun.at - answer.at + 1.2, project="")
+        own = begun.at - answer.at - elsewhere(waited, meanwhile)
         if own >= LONG_S:
             yield own, answer, begun
 

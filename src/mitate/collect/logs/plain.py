@@ -36,6 +36,7 @@ _MARIADB = re.compile(
 _UWSGI = re.compile(
     r"\[pid: (\d+)\|app: [^\]]*\] (.*?\[([A-Z][a-z]{2} [A-Z][a-z]{2} [^\]]*)\] .*)", re.DOTALL
 )
+_UWSGI_TOOK = re.compile(r" => generated \d+ bytes in (\d{1,12}) (m|micro)secs ")
 _UWSGI_SAYS = re.compile(r"([A-Z][a-z]{2} [A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d \d{4}) - (.*)", re.DOTALL)
 _ACCESS = re.compile(r"(?:[\w.:*-]+ )?[0-9a-fA-F.:]+ \S+ \S+ \[(\d\d/[A-Z][a-z]{2}/[^\]]*)\] (.*)", re.DOTALL)
 _APACHE = re.compile(
@@ -218,8 +219,12 @@ def _old_rabbit(text: str, year: int) -> Line | None:
 def _uwsgi(text: str, year: int) -> Line | None:
     if not (found := _UWSGI.match(text)):
         return None
-    says = found[2].partition("] ")[2]
-    return Line(says, seconds(found[3], year), process=int(found[1][:10]), head=True)
+    says, at = found[2].partition("] ")[2], seconds(found[3], year)
+    if at is not None and (
+        took := _UWSGI_TOOK.search(says)
+    ):  # it is written at the end, and dated with the beginning
+        at += int(took[1]) / (1e3 if took[2] == "m" else 1e6)
+    return Line(says, at, process=int(found[1][:10]), head=True)
 
 
 def _apache(text: str, year: int) -> Line | None:
