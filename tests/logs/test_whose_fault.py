@@ -107,3 +107,56 @@ def test_an_answer_that_nobody_waits_for(answered: Answers) -> None:
     assert file(first) == "placement/handlers/allocation_candidate.py"
     assert {group.project for group in failed(answered(logs))} <= {"placement", "nova"}
     assert not answered(logs, logs).failed
+
+
+def test_a_floating_ip_that_no_router_was_updated_for(answered: Answers) -> None:
+    logs = healthy()
+    for at in range(132, 162, 2):
+        logs.asked("neutron-api", at, f"GET /v2.0/floatingips/{server(50)}", 200, 0.05)
+    group = failed(answered(logs))[0]
+    assert (group.kind, group.service, group.resources) == (Kind.STUCK, "neutron-l3-agent", (server(50),))
+    words = f"Starting router update for {server(800)}"
+    logs.line("neutron-l3-agent", 133, "INFO", "neutron.agent.l3.agent", words)
+    assert not answered(logs).failed
+
+
+def test_an_update_of_a_router_and_a_reboot_that_took_long(answered: Answers) -> None:
+    logs = healthy()
+    words = f"Finished a router update for {server(800)}, update_id {server(801)}. Time elapsed: 22.688"
+    logs.line("neutron-l3-agent", 150, "INFO", "neutron.agent.l3.agent", words)
+    for at, words in ((160, "Rebooting instance"), (187, "Instance rebooted successfully.")):
+        logs.line("nova-compute", at, "INFO", "nova.virt.libvirt.driver", words, request(7), server(0))
+    found = {(group.service, file(group)) for group in failed(answered(logs)) if group.kind is Kind.SLOWER}
+    assert found == {
+        ("neutron-l3-agent", "neutron/agent/l3/agent.py"),
+        ("nova-compute", "nova/virt/libvirt/driver.py"),
+    }
+
+
+def test_who_gave_up_is_an_echo_of_what_refused_it(answered: Answers) -> None:
+    """Placement says each time that somebody else was quicker, and Nova gives up at last."""
+    logs = healthy()
+    for at in range(5):
+        logs.asked("placement-api", 200 + at, f"PUT /allocations/{server(9)}", 409, 0.1, request(9))
+    words = "Failed scheduler client operation claim_resources: out of retries"
+    logs.line("nova-conductor", 205, "ERROR", "nova.scheduler.client.report", words, request(9))
+    first = failed(answered(logs))[0]
+    assert (first.project, file(first)) == ("placement", "placement/handlers/allocation.py")
+
+
+def test_who_was_told_that_a_port_is_wired_does_not_wait_for_neutron(answered: Answers) -> None:
+    logs = healthy()
+    words = "Claim successful on node c"
+    logs.line("nova-compute", 200, "INFO", "nova.compute.claims", words, request(9), server(9))
+    frames = (("nova/compute/manager.py", "spawn"), ("nova/virt/libvirt/driver.py", "_create_guest"))
+    error = "nova.exception.VirtualInterfaceCreateException: Virtual Interface creation failed"
+    words = "Instance failed to spawn"
+    logs.line("nova-compute", 220, "ERROR", "nova.compute.manager", words, request(9), server(9))
+    logs.trace("nova-compute", 220, "nova.compute.manager", *frames, error=error)
+    assert failed(answered(logs))[0].project == "neutron"
+    words = (
+        f"Nova event matching ['{request(700)}'] response: {{'server_uuid': '{server(9)}', "
+        "'name': 'network-vif-plugged', 'status': 'completed', 'tag': 'x', 'code': 200}"
+    )
+    logs.line("neutron-api", 204, "INFO", "neutron.notifiers.nova", words)
+    assert failed(answered(logs))[0].project == "nova"

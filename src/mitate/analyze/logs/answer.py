@@ -10,7 +10,7 @@ from mitate.analyze.logs.compare import compare
 from mitate.analyze.logs.draft import Draft, of_trouble, refused
 from mitate.analyze.logs.echoes import link
 from mitate.analyze.logs.former import Former
-from mitate.analyze.logs.long import long_answers
+from mitate.analyze.logs.long import long_work
 from mitate.analyze.logs.outcomes import Fates, mistake
 from mitate.analyze.logs.profile import Profile
 from mitate.analyze.logs.stuck import stuck
@@ -56,7 +56,7 @@ def answer(
     drafts += stuck(profile)
     drafts += unbegun(profile)
     differs = compare(profile, baseline) if baseline is not None else None
-    drafts += differs.drafts if differs else long_answers(profile)
+    drafts += differs.drafts if differs else long_work(profile)
     link(drafts)
     drafts += list(blamed(drafts, profile))
     _promote(drafts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from mitate.analyze.logs.callee import Callee
@@ -14,6 +15,8 @@ _NO_HOST = "No valid host"
 EMPTY = 120
 """Bytes of an answer without any candidate: two empty members."""
 MEANWHILE_S = 20.0
+_PLUGGED = re.compile(r"^Nova event .*network-vif-plugged.*completed")
+"""neutron/notifiers/nova.py, when Nova has answered it."""
 CANDIDATES = "GET /allocation_candidates"
 _SAYS = {
     "http": "{who} {what}, and its own logs do not tell why",
@@ -44,6 +47,10 @@ def blamed(drafts: Sequence[Draft], profile: Profile) -> Iterator[Draft]:
             draft.asked = None
             draft.why = f"{asked.project} answered others meanwhile: the address or the way to it is wrong"
             continue
+        if asked.how == "event" and _was_told(draft, profile):
+            draft.asked = None
+            draft.why = f"{asked.project} had told it that the port was wired"
+            continue
         key = (asked.project, asked.service, asked.how, asked.status)
         blame = made.get(key)
         if blame is None:
@@ -63,6 +70,18 @@ def _answered_others(project: str, draft: Draft, profile: Profile) -> bool:
         any(-MEANWHILE_S < each - time <= 0 for each in at)
         and any(0 <= each - time < MEANWHILE_S for each in at)
         for time in draft.times[:5]
+    )
+
+
+def _was_told(draft: Draft, profile: Profile) -> bool:
+    """Whether Neutron's log has the event that Nova waited for in vain, and that Nova took it."""
+    begun = [step.at for request in draft.requests for step in profile.steps.get(request, ())]
+    if not begun or draft.first is None:
+        return False
+    return any(
+        _PLUGGED.search(step.key.template) and min(begun) <= step.at <= draft.first
+        for server in draft.resources
+        for step in profile.steps.get(server, ())
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -13,6 +14,8 @@ CALL_S = 90.0
 """How long a caller may have waited for the answer that it complains about."""
 CLOSE_S = 3.0
 AT_ONCE_S = 1.0
+AGAIN = 3
+_GAVE_UP = re.compile(r"out of retries|[Gg]iv(?:ing|en) up|gave up|[Rr]etr(?:y|ies) (?:exhausted|exceeded)")
 WRONG = (400, 404, 415, 422)
 """How an API answers what should not have been sent: something wrong, or about what is not there."""
 _SLOW = (Kind.SLOWER, Kind.MISSING, Kind.STUCK, Kind.SILENT)
@@ -33,6 +36,9 @@ def link(drafts: Sequence[Draft]) -> None:
     for draft in drafts:
         if draft.kind is Kind.ERROR:
             _join(draft, _callee_of(draft, drafts), "its words name the service that it asked")
+    for draft in drafts:
+        if draft.kind is Kind.ERROR and draft.echo_of is None and draft.asked is None:
+            _join(draft, _refused_again(draft, drafts), "it gave up after the same answer again and again")
     for draft in drafts:
         if draft.kind is Kind.HTTP and draft.echo_of is None:
             _join(draft, _behind_answer(draft, drafts), "what the API answered when this had happened")
@@ -121,6 +127,22 @@ def _at_once(draft: Draft, answer: Draft) -> bool:
 
 def _writes(answer: Draft) -> bool:
     return answer.route.startswith(("POST ", "PUT ", "PATCH "))
+
+
+def _refused_again(draft: Draft, drafts: Sequence[Draft]) -> Draft | None:
+    """The answers of another service that an error gave up over."""
+    if not any(_GAVE_UP.search(event.message) for event in draft.events[:1]):
+        return None
+    found = [
+        other
+        for other in drafts
+        if other.kind is Kind.HTTP
+        and other.project != draft.project
+        and other.count >= AGAIN
+        and draft.ids & other.ids
+        and any(other.near(at, CALL_S, 1.0) for at in draft.times)
+    ]
+    return max(found, key=lambda other: other.count, default=None)
 
 
 def _behind_answer(draft: Draft, drafts: Sequence[Draft]) -> Draft | None:

@@ -1,9 +1,11 @@
-"""What Nova's API accepted and no compute host began, or only after a long time, and nobody complained."""
+"""What an API accepted and nobody began, or only after a long time, without a word of complaint: builds and
+deletions of servers, floating IPs."""
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
@@ -21,6 +23,11 @@ BEGINS_S = 30.0
 COMPUTE = "nova-compute"
 HANDS_OVER = Frame("nova/conductor/manager.py", "", 0)
 """Where a build is given to the host that was chosen, which no line tells below DEBUG."""
+ROUTING = "neutron-l3-agent"
+POLLS, POLLED_S = 8, 20.0
+"""So often and so long somebody asks again and again what became of it."""
+_FLOATING = re.compile(r"^GET /v2\.0/floatingips/\*$")
+_ROUTES = re.compile(r"^Starting (?:a )?router update")
 _BUILDS = re.compile(r"^POST /v2(?:\.1)?/(?:\*/)?servers$")
 _DELETES = re.compile(r"^DELETE /v2(?:\.1)?/(?:\*/)?servers/\*$")
 _DELETING = re.compile(r"^Terminating instance")
@@ -30,8 +37,11 @@ Lost = tuple[str, Answered, Step]
 
 
 def unbegun(profile: Profile) -> Iterator[Draft]:
-    """Of builds and of deletions one each. Nothing where no compute host's log is there to see."""
-    if not any(service == COMPUTE for service, _ in profile.services):
+    """Of each kind of work one. Nothing where no log of who should have begun is there to see."""
+    seen = {service for service, _ in profile.services}
+    if ROUTING in seen and (waited := _floating(profile)):
+        yield _floating_draft(waited)
+    if COMPUTE not in seen:
         return
     if builds := list(_builds(profile)):
         yield _draft("a server was to be built, and no host began to", builds, profile)
@@ -74,6 +84,32 @@ def _late(profile: Profile) -> Iterator[tuple[float, Answered, Step]]:
             yield own, answer, begun
 
 
+def _floating(profile: Profile) -> list[Sequence[Answered]]:
+    """The questions about each floating IP for which somebody waited while no L3 agent did anything."""
+    asked: dict[str, list[Answered]] = defaultdict(list)
+    for answer in profile.answers:
+        if _FLOATING.search(answer.route) and answer.status == 200:
+            asked[answer.path].append(answer)
+    polled = [
+        sorted(answers, key=_at)
+        for answers in asked.values()
+        if len(answers) >= POLLS and max(map(_at, answers)) - min(map(_at, answers)) >= POLLED_S
+    ]
+    if not polled:
+        return []
+    updates = sorted(
+        step.at
+        for steps in profile.steps.values()
+        for step in steps
+        if step.key.service == ROUTING and _ROUTES.search(step.key.template)
+    )
+    return [
+        answers
+        for answers in polled
+        if bisect_left(updates, answers[0].at - POLLED_S / 4) == bisect_right(updates, answers[-1].at)
+    ]
+
+
 def _deletions(profile: Profile) -> Iterator[Lost]:
     """A server that never came to a host is deleted by the API itself."""
     known = set()
@@ -109,6 +145,28 @@ def _late_draft(late: Sequence[tuple[float, Answered, Step]]) -> Draft:
         first=min(answer.at for _, answer, _ in late),
         last=max(step.at for _, _, step in late),
         why="no API took that long: it lay between nova-api, nova-conductor and nova-scheduler",
+    )
+
+
+def _floating_draft(waited: Sequence[Sequence[Answered]]) -> Draft:
+    one = waited[0]
+    ids = [answers[0].path.rpartition("/")[2] for answers in waited]
+    return Draft(
+        kind=Kind.STUCK,
+        level="",
+        template="a floating IP was waited for, and no L3 agent began to update its router",
+        service=ROUTING,
+        project="neutron",
+        hosts=[],
+        count=len(waited),
+        times=sorted(answers[0].at for answers in waited),
+        ids=set(ids),
+        resources=ids[:20],
+        origin=Frame("neutron/agent/l3/agent.py", "", 0),
+        users=len(waited),
+        first=min(answers[0].at for answers in waited),
+        last=max(answers[-1].at for answers in waited),
+        why=f"{one[0].service} was asked {len(one)} times what became of it",
     )
 
 
