@@ -34,6 +34,7 @@ class Logs:
 
     def __init__(self) -> None:
         self._lines: dict[str, list[str]] = {name: [] for name in PLACES}
+        self._journals: dict[str, list[str]] = {}
 
     def line(
         self,
@@ -64,6 +65,11 @@ class Logs:
             lines += [f'  File "{PACKAGES}/{file}", line 7, in {function}', "    it()"]
         self._lines[service] += [f"{self.head(at, 'ERROR', logger)} {text}" for text in (*lines, error)]
 
+    def systemd(self, host: str, at: float, words: str) -> None:
+        """A line of a host's journal, as journalctl prints it."""
+        stamp = datetime.fromtimestamp(T0 + at, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f+0000")
+        self._journals.setdefault(host, []).append(f"{stamp} {host} systemd[1]: {words}")
+
     def asked(
         self, service: str, at: float, what: str, status: int, seconds: float, request: str = ""
     ) -> None:
@@ -77,6 +83,8 @@ class Logs:
             file = into / place
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text("".join(f"{line}\n" for line in self._lines[service]))
+        for host, lines in self._journals.items():
+            (into / host / "journalctl.log").write_text("".join(f"{line}\n" for line in lines))
         return into
 
 

@@ -160,3 +160,17 @@ def test_who_was_told_that_a_port_is_wired_does_not_wait_for_neutron(answered: A
     )
     logs.line("neutron-api", 204, "INFO", "neutron.notifiers.nova", words)
     assert failed(answered(logs))[0].project == "nova"
+
+
+def test_who_was_stopped_stands_before_who_misses_it(answered: Answers) -> None:
+    logs = healthy()
+    error = "keystoneauth1.exceptions.connection.ConnectFailure: http://c:5000/v3/auth"
+    frames = (("nova/network/neutron.py", "get"), ("keystoneauth1/identity/v3/base.py", "get_auth_ref"))
+    logs.line("nova-compute", 200, "ERROR", "nova.compute.manager", "It failed", request(9), server(9))
+    logs.trace("nova-compute", 200, "nova.compute.manager", *frames, error=error)
+    logs.systemd("controller", 150, "Stopped keystone.service - OpenStack Keystone API (keystone).")
+    first = failed(answered(logs))[0]
+    assert (first.kind, first.project, first.service) == (Kind.SILENT, "keystone", "keystone")
+    assert "Stopped keystone.service" in first.why
+    logs.systemd("controller", 210, "Started keystone.service - OpenStack Keystone API (keystone).")
+    assert failed(answered(logs))[0].kind is not Kind.SILENT

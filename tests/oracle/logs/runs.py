@@ -154,7 +154,7 @@ class Bench:
                 (new / "logs" / host).mkdir(parents=True)
                 _cut(self._logs(host), before, new / "logs" / host / "var/log")
                 journal = self.lab.sh(
-                    host, f"journalctl -q --no-pager -o short-iso-precise --since @{at:.0f}"
+                    host, f"journalctl -q --no-pager -o short-iso-precise --since @{int(at)}"
                 )
                 (new / "logs" / host / "journalctl.log").write_text(journal + "\n", encoding="utf-8")
         run = Run(name, tuple(answer["steps"]), time.monotonic() - began)

@@ -13,7 +13,7 @@ from mitate.analyze.logs.former import Former
 from mitate.analyze.logs.long import long_work
 from mitate.analyze.logs.outcomes import Fates, mistake
 from mitate.analyze.logs.profile import Profile
-from mitate.analyze.logs.stuck import stuck
+from mitate.analyze.logs.stuck import stopped, stuck
 from mitate.analyze.logs.unbegun import unbegun
 from mitate.model.log_answer import Answer, Group, Kind, Outcome, Read, Spot
 from mitate.model.logs import Event
@@ -54,6 +54,7 @@ def answer(
             former.judge(draft, lasted, seen.key if seen else None)
         drafts.append(draft)
     drafts += stuck(profile)
+    drafts += stopped(profile)
     drafts += unbegun(profile)
     differs = compare(profile, baseline) if baseline is not None else None
     drafts += differs.drafts if differs else long_work(profile)

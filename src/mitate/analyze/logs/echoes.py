@@ -89,7 +89,7 @@ def _callee_of(draft: Draft, drafts: Sequence[Draft]) -> Draft | None:
         same_code = bool(remote and other.origin and other.origin.file == remote.file)
         close = any(other.near(at, 15.0 if asked.how == "http" else CALL_S, 1.0) for at in draft.times)
         if not (close or (same_id and other.kind in _SLOW) or other.kind is Kind.SILENT) or (
-            asked.how == "rpc" and not (same_id or same_code)
+            asked.how == "rpc" and not (same_id or same_code or other.kind is Kind.SILENT)
         ):
             continue
         if (

@@ -15,6 +15,7 @@ import msgspec
 from mitate.analyze.logs.access import Access, access
 from mitate.analyze.logs.mask import template
 from mitate.analyze.logs.origin import origin
+from mitate.analyze.logs.units import UnitState, unit_state
 from mitate.model.logs import Event, Frame
 
 TROUBLE = ("ERROR", "CRITICAL", "TRACE")
@@ -118,6 +119,8 @@ class Profile:
         self.steps: dict[str, list[Step]] = {}
         self.services: dict[tuple[str, str], tuple[float, float, int]] = {}
         """(service, host): first and last time, number of events."""
+        self.units: dict[tuple[str, str], UnitState] = {}
+        """What systemd said last of the unit of a service on a host."""
         self.first: float | None = None
         self.last: float | None = None
         self.overflow = 0
@@ -134,6 +137,9 @@ class Profile:
                 who = (event.service, event.host)
                 first, last, count = self.services.get(who, (at, at, 0))
                 self.services[who] = (min(first, at), max(last, at), count + 1)
+        if said := unit_state(event):
+            self.units[said[0], event.host] = said[1]
+            return
         asked = access(event)
         if asked:
             self._answered(event, asked)

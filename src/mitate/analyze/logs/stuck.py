@@ -1,4 +1,5 @@
-"""What began and did not end, as far as the templates of OpenStack itself tell where something ends."""
+"""What began and did not end, as far as the templates of OpenStack itself tell where something ends, and who
+was stopped and not started again."""
 
 from __future__ import annotations
 
@@ -11,9 +12,14 @@ from mitate.analyze.logs.draft import Draft
 from mitate.analyze.logs.origin import by_logger
 from mitate.analyze.logs.profile import Profile, Step
 from mitate.model.log_answer import Kind
+from mitate.model.services import BY_NAME
 
 PATIENCE_S = 45.0
 """How long the logs must go on after the beginning before its end is missed."""
+
+
+STOPPED = 50.0
+"""It weighs more than whatever error comes of it."""
 
 
 class Span(NamedTuple):
@@ -87,6 +93,28 @@ def stuck(profile: Profile) -> Iterator[Draft]:
                 lost.append((each, begun[-1], of_service[-1]))
         if lost:
             yield _draft(span, lost, profile.last)
+
+
+def stopped(profile: Profile) -> Iterator[Draft]:
+    """One for each service and host that is still stopped when the logs end, by systemd's words."""
+    for (service, host), state in sorted(profile.units.items()):
+        if state.runs:
+            continue
+        yield Draft(
+            kind=Kind.SILENT,
+            level="",
+            template=f"{service} was stopped and not started again",
+            service=service,
+            project=BY_NAME[service].project if service in BY_NAME else service.partition("-")[0],
+            hosts=[host] if host else [],
+            count=1,
+            times=[state.at],
+            ids=set(),
+            first=state.at,
+            last=state.at,
+            weight=STOPPED,
+            why=f"systemd: {state.says}",
+        )
 
 
 def _draft(span: Span, lost: list[tuple[str, Step, Step]], until: float) -> Draft:
