@@ -174,3 +174,26 @@ def test_who_was_stopped_stands_before_who_misses_it(answered: Answers) -> None:
     assert "Stopped keystone.service" in first.why
     logs.systemd("controller", 210, "Started keystone.service - OpenStack Keystone API (keystone).")
     assert failed(answered(logs))[0].kind is not Kind.SILENT
+
+
+def test_a_topic_that_nobody_listens_to_is_not_the_broker_s_fault(answered: Answers) -> None:
+    logs = healthy()
+    words = (
+        "Unable to connect to AMQP server on c:5672 after inf tries: (404) NOT_FOUND - no exchange "
+        "'l3_agent_fanout' in vhost '/': amqp.exceptions.NotFound"
+    )
+    logs.line("neutron-api", 200, "ERROR", "oslo_messaging._drivers.impl_rabbit", words, request(9))
+    logs.systemd("network", 190, "Stopped neutron-l3-agent.service - OpenStack Neutron L3 agent.")
+    first, *others = failed(answered(logs))
+    assert (first.service, first.kind) == ("neutron-l3-agent", Kind.SILENT)
+    assert [other.echo_of for other in others] == [1]
+
+
+def test_a_connection_that_was_made_anew_has_failed_nothing(answered: Answers) -> None:
+    logs = healthy()
+    words = (
+        "Database connection was found disconnected; reconnecting: oslo_db.exception.DBConnectionError: "
+        "(pymysql.err.OperationalError) (2013, 'Lost connection to MySQL server during query')"
+    )
+    logs.line("nova-conductor", 200, "ERROR", "oslo_db.sqlalchemy.engines", words, request(9))
+    assert [group.outcome for group in answered(logs).groups] == [Outcome.RECOVERED]

@@ -95,6 +95,16 @@ _UNREACHED = re.compile(
     r"ECONNREFUSED|ECONNRESET|Connection (?:refused|reset|aborted)|Unable to establish connection"
     r"|ConnectFailure|ConnectTimeout|Max retries exceeded|NewConnectionError|No route to host|timed out"
 )
+_NOBODY = re.compile(r"no (?:exchange|queue) '([a-z0-9_-]+?)(?:_fanout|\.[\w.-]+)?' in vhost")
+"""RabbitMQ's words where nobody listens to a topic any more: they went with the last listener."""
+_TOPICS = {
+    "l3_agent": ("neutron", "neutron-l3-agent"),
+    "dhcp_agent": ("neutron", "neutron-dhcp-agent"),
+    "q-plugin": ("neutron", "neutron-rpc-server"),
+    "compute": ("nova", "nova-compute"),
+    "scheduler": ("nova", "nova-scheduler"),
+    "conductor": ("nova", "nova-conductor"),
+}
 _BROKER = re.compile(r"AMQP server|amqp\.exceptions|kombu\.|MessageDeliveryFailure|impl_rabbit")
 _DATABASE = re.compile(
     r"DBConnectionError|pymysql\.err|Lost connection to MySQL|Can't connect to MySQL|DBDeadlock"
@@ -116,7 +126,13 @@ _WORDS = (
         "keystone",
     ),
     (re.compile(r"\b[Nn]eutron (?:API|server|client)"), "neutron"),
-    (re.compile(r"\b[Gg]lance (?:API|server|image|host)|GlanceConnectionFailed"), "glance"),
+    (
+        re.compile(
+            r"\b[Gg]lance (?:API|server|image|host)|GlanceConnectionFailed"
+            r"|Corrupt image download"
+        ),
+        "glance",
+    ),
     (re.compile(r"\b[Cc]inder (?:API|client)"), "cinder"),
 )
 
@@ -136,6 +152,8 @@ def callee(event: Event) -> Callee | None:
         return Callee("neutron", "event")
     if _DATABASE.search(words) or (inner and any(part.startswith("pymysql/") for part in inner)):
         return Callee("database", "database") if "DBDeadlock" not in words else None
+    if (found := _NOBODY.search(words)) and (listens := _TOPICS.get(found[1])):
+        return Callee(listens[0], "rpc", listens[1])
     if _BROKER.search(words) or event.logger.startswith("oslo.messaging._drivers.impl_rabbit"):
         return Callee("broker", "broker")
     if event.project == "nova" and _LIBVIRT.search(words):

@@ -14,6 +14,9 @@ CALL_S = 90.0
 """How long a caller may have waited for the answer that it complains about."""
 CLOSE_S = 3.0
 AT_ONCE_S = 1.0
+SIGNED_WRONG = 403
+RELAYS = {"nova-api-metadata": ("neutron-metadata-agent", "neutron-ovn-metadata-agent")}
+"""Who passes questions on, and signs them (metadata_proxy_shared_secret)."""
 AGAIN = 3
 _GAVE_UP = re.compile(r"out of retries|[Gg]iv(?:ing|en) up|gave up|[Rr]etr(?:y|ies) (?:exhausted|exceeded)")
 WRONG = (400, 404, 415, 422)
@@ -42,6 +45,9 @@ def link(drafts: Sequence[Draft]) -> None:
     for draft in drafts:
         if draft.kind is Kind.HTTP and draft.echo_of is None:
             _join(draft, _behind_answer(draft, drafts), "what the API answered when this had happened")
+    for draft in drafts:
+        if draft.kind is Kind.HTTP and draft.status == SIGNED_WRONG and draft.service in RELAYS:
+            _join(draft, _relay(draft, drafts), "it refused what was signed with another secret")
     by_id: dict[str, list[Draft]] = defaultdict(list)
     for draft in drafts:
         for each in draft.ids:
@@ -172,6 +178,19 @@ def _the_same(draft: Draft, drafts: Sequence[Draft]) -> Draft | None:
         if said and any(other.near(at, CLOSE_S, CLOSE_S) for at in draft.times):
             return other
     return None
+
+
+def _relay(draft: Draft, drafts: Sequence[Draft]) -> Draft | None:
+    """The same answer to the same question, at the agent that passed the question on."""
+    return next(
+        (
+            other
+            for other in drafts
+            if other.service in RELAYS[draft.service]
+            and (other.route, other.status) == (draft.route, draft.status)
+        ),
+        None,
+    )
 
 
 def _earlier(draft: Draft, by_id: dict[str, list[Draft]]) -> Draft | None:

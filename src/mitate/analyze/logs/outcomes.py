@@ -36,6 +36,8 @@ _WENT_WELL = re.compile(
     r"|rebooted|resized) successfully"
     r"|VM Resumed|Migration operation has completed|is active"
 )
+_ANEW = re.compile(r"found disconnected; reconnecting")
+"""oslo.db, of a connection that a restarted database no longer knows."""
 TEARDOWN_S = 180
 BESIDE_S = 15
 """What goes with something that is deleted (a network's subnets) is missed at once, or never."""
@@ -143,6 +145,9 @@ class Fates:
         if gone or (follows and not mistake(draft)):
             draft.outcome, draft.why = Outcome.ASIDE, "what it was about was being deleted"
             self._torn.update(draft.requests)
+            return
+        if words and all(_ANEW.search(text) for text in words):
+            draft.outcome, draft.why = Outcome.RECOVERED, "the connection was made anew at once"
             return
         if draft.resources and draft.last and all(self._well.get(r, 0) > draft.last for r in draft.resources):
             draft.outcome, draft.why = Outcome.RECOVERED, "the same server went well afterwards"
