@@ -22,6 +22,7 @@ PLACES = {
     "nova-compute": "compute1/var/log/nova/nova-compute.log",
     "nova-api": "controller/var/log/nova/nova-api.log",
     "neutron-api": "controller/var/log/neutron/neutron-api.log",
+    "keystone": "controller/var/log/keystone/keystone.log",
     "glance-api": "controller/var/log/glance/glance-api.log",
     "nova-conductor": "controller/var/log/nova/nova-conductor.log",
     "placement-api": "controller/var/log/placement/placement-api.log",

@@ -197,3 +197,15 @@ def test_a_connection_that_was_made_anew_has_failed_nothing(answered: Answers) -
     )
     logs.line("nova-conductor", 200, "ERROR", "oslo_db.sqlalchemy.engines", words, request(9))
     assert [group.outcome for group in answered(logs).groups] == [Outcome.RECOVERED]
+
+
+def test_whose_credentials_are_refused_while_others_get_tokens(answered: Answers) -> None:
+    logs = healthy()
+    frames = (("nova/network/neutron.py", "get"), ("keystoneauth1/identity/v3/base.py", "get_auth_ref"))
+    error = "keystoneauth1.exceptions.http.Unauthorized: It requires authentication. (HTTP 401)"
+    logs.line("nova-api", 200, "ERROR", "nova.api.openstack.wsgi", "Unexpected exception", request(9))
+    logs.trace("nova-api", 200, "nova.api.openstack.wsgi", *frames, error=error)
+    logs.asked("keystone", 199.8, "POST /v3/auth/tokens", 401, 0.3)
+    assert failed(answered(logs))[0].project == "keystone"
+    logs.asked("keystone", 190, "POST /v3/auth/tokens", 201, 0.3)
+    assert failed(answered(logs))[0].project == "nova"

@@ -58,7 +58,7 @@ def answer(
     drafts += unbegun(profile)
     differs = compare(profile, baseline) if baseline is not None else None
     drafts += differs.drafts if differs else long_work(profile)
-    link(drafts)
+    link(drafts, profile)
     drafts += list(blamed(drafts, profile))
     _promote(drafts)
     for draft in drafts:

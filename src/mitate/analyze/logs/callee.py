@@ -191,10 +191,13 @@ def _by_http(event: Event, words: str, beneath: list[str]) -> str:
             port, path = found[1] or "", found[2] or ""
             if project := _PORTS.get(port) or next((p for known, p in _PATHS if known.search(path)), ""):
                 return project
+        tokens = spoke and any("identity" in file for file in beneath)
+        if tokens and _status(words) == 401:  # whoever was to be asked with the token
+            return "keystone"
         for frame in reversed(event.frames):
             if project := next((p for known, p in _BY_FILE if known.search(frame.file)), ""):
                 return project
-        if spoke and any("identity" in file for file in beneath):
+        if tokens:
             return "keystone"
         if logged := next(
             (p for known, p in _BY_FILE if known.search(event.logger.replace(".", "/") + ".py")), ""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from mitate.analyze.logs.draft import Draft
 from mitate.analyze.logs.origin import innermost
+from mitate.analyze.logs.profile import Profile
 from mitate.model.log_answer import Kind, Outcome
 
 CALL_S = 90.0
@@ -17,6 +18,8 @@ AT_ONCE_S = 1.0
 SIGNED_WRONG = 403
 RELAYS = {"nova-api-metadata": ("neutron-metadata-agent", "neutron-ovn-metadata-agent")}
 """Who passes questions on, and signs them (metadata_proxy_shared_secret)."""
+TOKENS_S = 60.0
+_TOKENS = re.compile(r"^POST (?:/identity)?/v3/auth/tokens$")
 AGAIN = 3
 _GAVE_UP = re.compile(r"out of retries|[Gg]iv(?:ing|en) up|gave up|[Rr]etr(?:y|ies) (?:exhausted|exceeded)")
 WRONG = (400, 404, 415, 422)
@@ -34,11 +37,12 @@ KINDS: dict[str, tuple[Kind, ...]] = {
 """What can be behind an error, by how the other one was asked."""
 
 
-def link(drafts: Sequence[Draft]) -> None:
+def link(drafts: Sequence[Draft], profile: Profile) -> None:
     """Sets ``echo_of``. An echo is never one of something that is an echo of it."""
+    granted = [a.at for a in profile.answers if _TOKENS.match(a.route) and a.status == 201]
     for draft in drafts:
         if draft.kind is Kind.ERROR:
-            _join(draft, _callee_of(draft, drafts), "its words name the service that it asked")
+            _join(draft, _callee_of(draft, drafts, granted), "its words name the service that it asked")
     for draft in drafts:
         if draft.kind is Kind.ERROR and draft.echo_of is None and draft.asked is None:
             _join(draft, _refused_again(draft, drafts), "it gave up after the same answer again and again")
@@ -71,8 +75,8 @@ def _failing(draft: Draft) -> bool:
     return draft.outcome is Outcome.FAILED
 
 
-def _callee_of(draft: Draft, drafts: Sequence[Draft]) -> Draft | None:
-    """The trouble in the service that an error names."""
+def _callee_of(draft: Draft, drafts: Sequence[Draft], granted: Sequence[float]) -> Draft | None:
+    """The trouble in the service that an error names. granted: when Keystone gave somebody a token."""
     asked = draft.asked
     if asked is None or not asked.project:
         return None
@@ -122,6 +126,10 @@ def _callee_of(draft: Draft, drafts: Sequence[Draft]) -> Draft | None:
     best = max(found, key=lambda pair: pair[0])[1] if found else None
     if best and best.kind is Kind.HTTP and best.status in WRONG and _writes(best) and _at_once(draft, best):
         draft.asked = None  # what it sent was wrong, and the other one said so
+        return None
+    refused = best is not None and _TOKENS.match(best.route) is not None and best.status == 401
+    if refused and any(draft.near(at, TOKENS_S, TOKENS_S) for at in granted):
+        draft.asked, draft.why = None, "Keystone refused its credentials, and gave others their tokens"
         return None
     return best
 
