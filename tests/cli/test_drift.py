@@ -1,4 +1,4 @@
-"""``mitate drift`` as it is typed, over recordings of the practice cloud (made before hosts told digests)."""
+"""``mitate drift`` as it is typed, over recordings of the practice cloud."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from mitate.collect.transport.bundle import open_bundle
 
 RECORDINGS = Path(__file__).parents[1] / "recordings"
 HEALTHY = str(RECORDINGS / "healthy.tar.gz")
+OLD = str(RECORDINGS / "mariadb_stopped.tar.gz")
+"""Made before hosts told digests."""
 EARLIER, LATER = sorted(
     (HEALTHY, str(RECORDINGS / "nova_keystone_password_wrong.tar.gz")),
     key=lambda path: open_bundle(Path(path)).taken_at,
@@ -21,17 +23,22 @@ EARLIER, LATER = sorted(
 def test_an_old_recording_shows_too_little_to_say_that_nothing_differs(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert main(["drift", "--bundle", HEALTHY, "--format", "json"]) == 3
+    assert main(["drift", "--bundle", OLD, "--format", "json"]) == 3
     told = json.loads(capsys.readouterr().out)
     assert (told["schema"], told["state"], told["differences"]) == ("mitate.drift/1", "UNKNOWN", [])
     assert any("digests" in gap["why"] for gap in told["gaps"])
 
 
+def test_nothing_differs_on_the_healthy_cloud(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["drift", "--bundle", HEALTHY]) == 0
+    assert "Nothing differs" in capsys.readouterr().out
+
+
 def test_text_and_html(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    assert main(["drift", "--bundle", HEALTHY, "--since", "30d"]) == 3
+    assert main(["drift", "--bundle", OLD, "--since", "30d"]) == 3
     assert "Not seen" in capsys.readouterr().out
     page = tmp_path / "drift.html"
-    assert main(["drift", "--bundle", HEALTHY, "-o", str(page)]) == 3
+    assert main(["drift", "--bundle", OLD, "-o", str(page)]) == 3
     assert page.read_text().startswith("<!doctype html>")
 
 
