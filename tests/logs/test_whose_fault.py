@@ -209,3 +209,15 @@ def test_whose_credentials_are_refused_while_others_get_tokens(answered: Answers
     assert failed(answered(logs))[0].project == "keystone"
     logs.asked("keystone", 190, "POST /v3/auth/tokens", 201, 0.3)
     assert failed(answered(logs))[0].project == "nova"
+
+
+def test_neutron_that_never_answers_for_a_port(answered: Answers) -> None:
+    logs = healthy()
+    words = "Claim successful on node c"
+    logs.line("nova-compute", 185, "INFO", "nova.compute.claims", words, request(9), server(9))
+    for at in range(190, 240, 10):
+        logs.asked("neutron-api", at, "GET /v2.0/ports", 200, 0.05)
+    first = failed(answered(logs))[0]
+    assert (first.project, file(first)) == ("neutron", "neutron/plugins/ml2/plugin.py")
+    logs.asked("neutron-api", 188, "POST /v2.0/ports", 201, 0.4)
+    assert failed(answered(logs))[0].project == "nova"

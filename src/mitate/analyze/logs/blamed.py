@@ -18,10 +18,12 @@ MEANWHILE_S = 20.0
 _PLUGGED = re.compile(r"^Nova event .*network-vif-plugged.*completed")
 """neutron/notifiers/nova.py, when Nova has answered it."""
 CANDIDATES = "GET /allocation_candidates"
+_ROUTES = {"empty": CANDIDATES, "port": "POST /v2.0/ports"}
 _SAYS = {
     "http": "{who} {what}, and its own logs do not tell why",
     "rpc": "{who} did not answer, and its own logs do not tell why",
     "event": "{who} did not wire the port, and its own logs do not tell why",
+    "port": "{who} did not answer the question for a port, and its own logs do not tell why",
     "empty": "{who} found no allocation candidate: its answer was an empty list",
     "database": "the database was not there for it",
     "broker": "the message broker was not there for it",
@@ -106,7 +108,7 @@ def _draft(draft: Draft, profile: Profile) -> Draft:
     assert asked is not None
     latest = _latest(asked.project, asked.service, draft, profile)
     service = asked.service or (latest.key.service if latest else "")
-    route = CANDIDATES if asked.how == "empty" else ""
+    route = _ROUTES.get(asked.how, "")
     answered = f"answered {asked.status or 'with an error'}"
     what = "could not be reached" if asked.unreached else answered
     return Draft(

@@ -12,8 +12,8 @@ from mitate.model.logs import Event
 
 class Callee(NamedTuple):
     """project: whose answer it was. how: ``http``, ``rpc``, ``event`` (it was to tell something),
-    ``database``, ``broker``, ``libvirt``. service: of the project, where that is told. status:
-    of the answer, or 0. unreached: there was nobody to answer.
+    ``port``, ``empty``, ``database``, ``broker``, ``libvirt``. service: of the project, where that is told.
+    status: of the answer, or 0. unreached: there was nobody to answer.
     """
 
     project: str

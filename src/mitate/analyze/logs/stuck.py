@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
+from mitate.analyze.logs.callee import Callee
 from mitate.analyze.logs.draft import Draft
 from mitate.analyze.logs.origin import by_logger
 from mitate.analyze.logs.profile import Profile, Step
@@ -18,7 +19,9 @@ PATIENCE_S = 45.0
 """How long the logs must go on after the beginning before its end is missed."""
 
 
-STOPPED = 50.0
+ANSWERS = 5
+_PORTS = re.compile(r"^(?:POST|PUT) /v2\.0/ports")
+STOPPED = 150.0
 """It weighs more than whatever error comes of it."""
 
 
@@ -92,7 +95,17 @@ def stuck(profile: Profile) -> Iterator[Draft]:
                 of_service = [step for step in after if step.key.service == begun[-1].key.service]
                 lost.append((each, begun[-1], of_service[-1]))
         if lost:
-            yield _draft(span, lost, profile.last)
+            draft = _draft(span, lost, profile.last)
+            draft.asked = _unanswered(profile, lost[0][1]) if span is SPANS[0] else None
+            yield draft
+
+
+def _unanswered(profile: Profile, begun: Step) -> Callee | None:
+    """Neutron, which every build asks for ports, where it went on answering and never about a port."""
+    since = [answer for answer in profile.answers if answer.project == "neutron" and answer.at > begun.at]
+    if len(since) < ANSWERS or any(_PORTS.match(answer.route) for answer in since):
+        return None
+    return Callee("neutron", "port", since[0].service)
 
 
 def stopped(profile: Profile) -> Iterator[Draft]:
