@@ -67,8 +67,8 @@ class Kinds:
             alike.positions.append(position)
         alike.last_position = position
 
-    def count_all(self, block: bytes, head: bytes) -> None:
-        """Many hits at once, whatever their time: lines of ``head``, position, colon, line."""
+    def count_all(self, block: bytes, head: bytes, begin: int = 0) -> None:
+        """Many hits at once, of any time: lines of ``head``, position after ``begin``, colon, line."""
         lines = block.split(b"\n")[:-1]
         start = len(head.translate(None, _SAME)) + 1
         keys = [each[start : start + TELLING] for each in block.translate(None, _SAME).split(b"\n")[:-1]]
@@ -79,12 +79,12 @@ class Kinds:
             if alike.count < SAMPLES:
                 few.add(key)
             alike.count += number
-            alike.last_position = _position(lines[last[key]], head)
+            alike.last_position = begin + _position(lines[last[key]], head)
         for key, line in zip(keys, lines, strict=True) if few else ():
             if key in few:
                 alike = self._alike(key)
                 if len(alike.positions) < SAMPLES:
-                    alike.positions.append(_position(line, head))
+                    alike.positions.append(begin + _position(line, head))
                 else:
                     few.discard(key)
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from queue import Queue
 from threading import Thread
+from typing import IO
 
 import msgspec
 
@@ -30,8 +31,6 @@ WORDS = (
 TROUBLE = re.compile(b"|".join(map(re.escape, WORDS)))
 AHEAD = 32
 """Megabytes of hits that are taken before they are looked at."""
-AHEAD = 32
-"""Megabytes of hits that are taken before they are looked at."""
 SAMPLES = 16
 """Of lines alike, how many are looked at."""
 PIECE = 1 << 20
@@ -45,6 +44,63 @@ class Hits(msgspec.Struct):
     file: LogFile
     kinds: list[Alike]
     trouble: str = ""
+
+
+HALVES = 256 << 20
+"""Bytes from which a log that stands alone is searched from its middle on at the same time."""
+
+
+class _Part:
+    """A process that searches, and what it tells, taken as soon as it does: else it would wait for whoever
+    imports things. begin, end: the bytes of a log that it is about; end None: all that there is.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], begin: int = 0, end: int | None = None) -> None:
+        self.process, self.begin, self.end = process, begin, end
+        self.over = False
+        self._ahead: Queue[bytes] = Queue(AHEAD)
+        Thread(target=self._take, daemon=True).start()
+
+    def _take(self) -> None:
+        assert self.process.stdout is not None
+        with self.process.stdout:
+            while not self.over and (piece := self.process.stdout.read(PIECE)):
+                self._ahead.put(piece)
+        self._ahead.put(b"")
+
+    def blocks(self) -> Iterator[bytes]:
+        """Whole lines of ``path NUL offset:line``, the paths one after the other or mixed."""
+        rest = b""
+        while piece := self._ahead.get():
+            block = rest + piece
+            whole = block.rfind(b"\n") + 1
+            block, rest = (
+                block[:whole],
+                block[whole : whole + 2 * LONGEST],
+            )  # of a line without an end no more
+            if self.end is not None and (cut := self._cut(block, self.end)) is not None:
+                self.over = True
+                self.process.kill()
+                yield block[:cut]
+                while self._ahead.get():
+                    pass
+                return
+            yield block
+
+    @staticmethod
+    def _cut(block: bytes, end: int) -> int | None:
+        """Where the hits begin that lie beyond the end, None without any."""
+        last = block.rfind(b"\n", 0, -1) + 1
+        if _offset(block[last:]) < end:
+            return None
+        at = 0
+        while (line := block[at : at + 300]) and _offset(line) < end:
+            at = block.index(b"\n", at) + 1
+        return at
+
+    def ended_well(self) -> bool:
+        """False when it could not: out of memory, a file that it may not read."""
+        return self.process.wait() <= 1 and (self.over or self.process.returncode >= 0)
 
 
 class Search:
@@ -66,17 +122,14 @@ class Search:
         self._room = Room()
         plain = [file for file in files if not file.packed and not _sparse(file.path)]
         self._plain = {os.fsencode(file.path.absolute()): file for file in plain}
-        self._process = _start(plain, words) if plain else None
-        self._ahead: Queue[bytes] = Queue(AHEAD)
-        if self._process is not None:
-            Thread(target=self._take, args=(self._process,), daemon=True).start()
+        self._parts = list(_parts(plain, words)) if plain else []
 
     def found(self) -> Iterator[Hits]:
         """Of each log; of what is damaged, what is whole. To be called once."""
         done: set[bytes] = set()
-        if self._process is not None:
+        if self._parts:
             found = self._output()
-            if self._process.wait() <= 1:  # else it could not: out of memory, a file that it may not read
+            if all(part.ended_well() for part in self._parts):
                 done = set(self._plain)
                 yield from (Hits(kinds.file, kinds.every) for kinds in found)
         for file in self._files:
@@ -86,32 +139,30 @@ class Search:
     def _kinds(self, file: LogFile) -> Kinds:
         return Kinds(file, self._since, self._until, self._room)
 
-    def _take(self, process: subprocess.Popen[bytes]) -> None:
-        """All that the search tells, as soon as it does: else it would wait for whoever imports things."""
-        assert process.stdout is not None
-        with process.stdout:
-            while piece := process.stdout.read(PIECE):
-                self._ahead.put(piece)
-        self._ahead.put(b"")
-
     def _output(self) -> list[Kinds]:
-        """Of lines of ``path NUL offset:line``, the paths one after the other or mixed."""
         by_path: dict[bytes, Kinds] = {}
-        rest = b""
-        while piece := self._ahead.get():
-            block = rest + piece
-            end = block.rfind(b"\n") + 1
-            block, rest = block[:end], block[end : end + 2 * LONGEST]  # of a line without an end no more
-            head = None if self._bounded else _head(block)
-            if head and (path := head[:-1]) in self._plain:
-                self._of(by_path, path).count_all(block, head)
-                continue
-            for line in block.split(b"\n"):
-                path, _, hit = line.partition(b"\0")
-                offset, _, text = hit.partition(b":")
-                if offset.isdigit() and path in self._plain:  # else the rest of a line with odd line breaks
-                    self._of(by_path, path).count(int(offset), text)
+        for part in self._parts:
+            for block in part.blocks():
+                self._count(by_path, block, part.begin)
         return list(by_path.values())
+
+    def _count(self, by_path: dict[bytes, Kinds], block: bytes, begin: int) -> None:
+        head = None if self._bounded else _head(block)
+        if head and (path := self._path(head[:-1], begin)):
+            self._of(by_path, path).count_all(block, head, begin)
+            return
+        for line in block.split(b"\n"):
+            path, _, hit = line.partition(b"\0")
+            offset, _, text = hit.partition(b":")
+            known = self._path(path, begin)
+            if offset.isdigit() and known:  # else the rest of a line with odd line breaks
+                self._of(by_path, known).count(begin + int(offset), text)
+
+    def _path(self, said: bytes, begin: int) -> bytes:
+        """Of the log that a process means; the second half of one comes to it by standard input."""
+        if begin:
+            return next(iter(self._plain)) if said == b"<stdin>" else b""
+        return said if said in self._plain else b""
 
     def _of(self, by_path: dict[bytes, Kinds], path: bytes) -> Kinds:
         kinds = by_path.get(path)
@@ -143,10 +194,42 @@ def _sparse(path: Path) -> bool:
     return status.st_blocks * 512 < status.st_size // 2
 
 
-def _start(files: Sequence[LogFile], words: Sequence[bytes]) -> subprocess.Popen[bytes] | None:
-    """One process for all files. None where neither program is there."""
+def _parts(files: Sequence[LogFile], words: Sequence[bytes]) -> Iterator[_Part]:
+    """One for all logs, or two for the halves of a large one. Nothing where no program is there for it."""
+    middle = _middle(files[0]) if len(files) == 1 else 0
+    second = None
+    if middle:
+        with files[0].path.open("rb") as log:
+            log.seek(middle)
+            second = _start([], words, log)
+    if process := _start(files, words):
+        yield _Part(process, 0, middle if second else None)
+    if second:
+        yield _Part(second, middle)
+
+
+def _middle(file: LogFile) -> int:
+    """Where a line begins in the middle of a log, 0 where it is not worth it."""
+    if file.size < HALVES or not shutil.which("rg"):
+        return 0
+    with file.path.open("rb") as log:
+        log.seek(file.size // 2)
+        found = log.read(PIECE).find(b"\n")
+    return file.size // 2 + found + 1 if found >= 0 else 0
+
+
+def _offset(line: bytes) -> int:
+    """Of a line of ``path NUL offset:line``, -1 when it is none."""
+    text = line[line.find(b"\0") + 1 :][:20].partition(b":")[0]
+    return int(text) if text.isdigit() else -1
+
+
+def _start(
+    files: Sequence[LogFile], words: Sequence[bytes], log: IO[bytes] | None = None
+) -> subprocess.Popen[bytes] | None:
+    """One process for all files, or for what follows in one that is open. None where no program is there."""
     patterns = [part for word in words for part in ("-e", word.decode())]
-    paths = [str(file.path.absolute()) for file in files]
+    paths = ["-"] if log else [str(file.path.absolute()) for file in files]
     if shutil.which("rg"):
         command = [
             "rg",
@@ -165,7 +248,7 @@ def _start(files: Sequence[LogFile], words: Sequence[bytes]) -> subprocess.Popen
     try:
         return subprocess.Popen(
             ["sh", "-c", f'ulimit -v {MEMORY_KB}; exec "$@"', "sh", *command, *paths],
-            stdin=subprocess.DEVNULL,
+            stdin=log or subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env={"LC_ALL": "C", "PATH": os.environ.get("PATH", "")},
