@@ -221,3 +221,22 @@ def test_neutron_that_never_answers_for_a_port(answered: Answers) -> None:
     assert (first.project, file(first)) == ("neutron", "neutron/plugins/ml2/plugin.py")
     logs.asked("neutron-api", 188, "POST /v2.0/ports", 201, 0.4)
     assert failed(answered(logs))[0].project == "nova"
+
+
+def test_a_build_on_a_host_whose_log_is_not_here(answered: Answers) -> None:
+    """Neutron plugged a server that no compute here knows of: who is to begin a build may be unseen, too."""
+    logs = healthy()
+    logs.asked("nova-api", 180, "POST /v2.1/servers", 202, 0.1, request(600))
+    assert answered(logs).failed
+    words = (
+        f"Nova event matching ['x'] response: {{'server_uuid': '{server(600)}', 'name': 'network-vif-plugged'"
+    )
+    logs.line("neutron-api", 190, "INFO", "neutron.notifiers.nova", f"{words}, 'status': 'completed'}}")
+    assert not answered(logs).failed
+
+
+def test_a_unit_s_last_state_is_the_latest_not_the_last_read(answered: Answers) -> None:
+    logs = healthy()
+    for at, words in ((160, "Started"), (150, "Stopped")):
+        logs.systemd("controller", at, f"{words} keystone.service - OpenStack Keystone API (keystone).")
+    assert not answered(logs).failed

@@ -138,7 +138,9 @@ class Profile:
                 first, last, count = self.services.get(who, (at, at, 0))
                 self.services[who] = (min(first, at), max(last, at), count + 1)
         if said := unit_state(event):
-            self.units[said[0], event.host] = said[1]
+            unit = said[0], event.host
+            if unit not in self.units or said[1].at >= self.units[unit].at:  # logs come in no order of time
+                self.units[unit] = said[1]
             return
         asked = access(event)
         if asked:

@@ -7,13 +7,14 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from msgspec.structs import replace
 
 from mitate.analyze.logs.draft import Draft
 from mitate.analyze.logs.long import LONG_S
 from mitate.analyze.logs.origin import by_logger
-from mitate.analyze.logs.profile import Answered, Profile, Step
+from mitate.analyze.logs.profile import TROUBLE, Answered, Profile, Step
 from mitate.analyze.logs.spans import elsewhere
 from mitate.model.log_answer import Kind
 from mitate.model.logs import Frame
@@ -30,6 +31,7 @@ _FLOATING = re.compile(r"^GET /v2\.0/floatingips/\*$")
 _ROUTES = re.compile(r"^Starting (?:a )?router update")
 _BUILDS = re.compile(r"^POST /v2(?:\.1)?/(?:\*/)?servers$")
 _DELETES = re.compile(r"^DELETE /v2(?:\.1)?/(?:\*/)?servers/\*$")
+_PLUGGED = cache(re.compile(r"^Nova event .*network-vif-plugged").search)
 _DELETING = re.compile(r"^Terminating instance")
 
 Lost = tuple[str, Answered, Step]
@@ -43,7 +45,7 @@ def unbegun(profile: Profile) -> Iterator[Draft]:
         yield _floating_draft(waited)
     if COMPUTE not in seen:
         return
-    if builds := list(_builds(profile)):
+    if _sees_every_host(profile) and (builds := list(_builds(profile))):
         yield _draft("a server was to be built, and no host began to", builds, profile)
     if late := list(_late(profile)):
         yield _late_draft(late)
@@ -58,11 +60,21 @@ def _accepted(profile: Profile, route: re.Pattern[str]) -> Iterator[Answered]:
             yield answer
 
 
+def _sees_every_host(profile: Profile) -> bool:
+    """False when Neutron plugged a server that no compute host's log here knows of: one is missing."""
+    known: dict[Step, bool] = {}  # such a line names the server and a request
+    for steps in profile.steps.values():
+        here = any(step.key.service == COMPUTE for step in steps)
+        for step in steps:
+            if _PLUGGED(step.key.template):
+                known[step] = known.get(step, False) or here
+    return all(known.values())
+
+
 def _builds(profile: Profile) -> Iterator[Lost]:
-    failed = {request for seen in profile.trouble.values() for request in seen.requests}
     for answer in _accepted(profile, _BUILDS):
-        steps = profile.steps.get(answer.request, ()) if answer.request not in failed else ()
-        if steps and not any(step.key.service == COMPUTE for step in steps):
+        steps = profile.steps.get(answer.request, ())
+        if steps and not any(step.key.service == COMPUTE or step.key.level in TROUBLE for step in steps):
             yield answer.request, answer, max(steps, key=_at)
 
 

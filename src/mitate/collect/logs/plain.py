@@ -220,9 +220,8 @@ def _uwsgi(text: str, year: int) -> Line | None:
     if not (found := _UWSGI.match(text)):
         return None
     says, at = found[2].partition("] ")[2], seconds(found[3], year)
-    if at is not None and (
-        took := _UWSGI_TOOK.search(says)
-    ):  # it is written at the end, and dated with the beginning
+    took = _UWSGI_TOOK.search(says)
+    if at is not None and took:  # it is written at the end, and dated with the beginning
         at += int(took[1]) / (1e3 if took[2] == "m" else 1e6)
     return Line(says, at, process=int(found[1][:10]), head=True)
 

@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from queue import Queue
 from threading import Thread
@@ -74,10 +75,8 @@ class _Part:
         while piece := self._ahead.get():
             block = rest + piece
             whole = block.rfind(b"\n") + 1
-            block, rest = (
-                block[:whole],
-                block[whole : whole + 2 * LONGEST],
-            )  # of a line without an end no more
+            # of a line without an end no more
+            block, rest = block[:whole], block[whole : whole + 2 * LONGEST]
             if self.end is not None and (cut := self._cut(block, self.end)) is not None:
                 self.over = True
                 self.process.kill()
@@ -89,14 +88,16 @@ class _Part:
 
     @staticmethod
     def _cut(block: bytes, end: int) -> int | None:
-        """Where the hits begin that lie beyond the end, None without any."""
-        last = block.rfind(b"\n", 0, -1) + 1
-        if _offset(block[last:]) < end:
-            return None
-        at = 0
-        while (line := block[at : at + 300]) and _offset(line) < end:
-            at = block.index(b"\n", at) + 1
-        return at
+        """Where the hits begin that lie beyond the end, None without any. Mostly the last line tells."""
+        cut, after = None, len(block)
+        while after > 0:
+            begin = block.rfind(b"\n", 0, after - 1) + 1
+            offset = _offset(block[begin:after])
+            if 0 <= offset < end:
+                break
+            cut = begin if offset >= end else cut
+            after = begin
+        return cut
 
     def ended_well(self) -> bool:
         """False when it could not: out of memory, a file that it may not read."""
@@ -196,14 +197,15 @@ def _sparse(path: Path) -> bool:
 
 def _parts(files: Sequence[LogFile], words: Sequence[bytes]) -> Iterator[_Part]:
     """One for all logs, or two for the halves of a large one. Nothing where no program is there for it."""
+    if (process := _start(files, words)) is None:
+        return
     middle = _middle(files[0]) if len(files) == 1 else 0
     second = None
     if middle:
-        with files[0].path.open("rb") as log:
+        with suppress(OSError), files[0].path.open("rb") as log:
             log.seek(middle)
             second = _start([], words, log)
-    if process := _start(files, words):
-        yield _Part(process, 0, middle if second else None)
+    yield _Part(process, 0, middle if second else None)
     if second:
         yield _Part(second, middle)
 
@@ -212,9 +214,12 @@ def _middle(file: LogFile) -> int:
     """Where a line begins in the middle of a log, 0 where it is not worth it."""
     if file.size < HALVES or not shutil.which("rg"):
         return 0
-    with file.path.open("rb") as log:
-        log.seek(file.size // 2)
-        found = log.read(PIECE).find(b"\n")
+    try:
+        with file.path.open("rb") as log:
+            log.seek(file.size // 2)
+            found = log.read(PIECE).find(b"\n")
+    except OSError:  # whoever reads it whole says why
+        return 0
     return file.size // 2 + found + 1 if found >= 0 else 0
 
 
